@@ -5,7 +5,11 @@
 
 #include <lua.h>
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct loop;
+struct runtime_cleanup;
 struct world;
 struct task_set;
 
@@ -24,5 +28,15 @@ struct runtime *runtime_of(lua_State *L);
 /* Registers `function(arg)` to run when the runtime ends, last registered first, after all tasks are
  * gone and before the Lua state closes. Raises a Lua error when out of memory. */
 void runtime_at_exit(lua_State *L, void (*function)(void *arg), void *arg);
+
+/* The host's own: creates state, loop and world; NULL when out of memory. */
+struct runtime *runtime_new(void);
+/* Runs the Lua function `host.main(arguments)` as the root task; returns the exit code. */
+int runtime_run(struct runtime *rt, int argc, char **argv);
+void runtime_free(struct runtime *rt);
+
+/* Switches to a simulated world (virtual clock, seeded randomness), and back. */
+void runtime_simulate(lua_State *L, uint64_t seed, double wall_start);
+void runtime_real(lua_State *L);
 
 #endif
