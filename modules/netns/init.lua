@@ -1,0 +1,98 @@
+-- SPDX-License-Identifier: MIT
+-- netns: Linux network namespaces that live by descriptors. Links, routes and filters are left to
+-- iproute2 and nftables, in batches; signatures: types.lua.
+local errors = require "errors"
+local native = require "netns.native"
+local process = require "process"
+
+local netns = {}
+
+-- What available() found: entering the user namespace changes what a second look would say.
+local found, found_reason
+local entered = false
+
+function netns.available()
+  if not found then found, found_reason = native.available() end
+  if not found then return nil, found_reason end
+  return found
+end
+
+local Namespace = {}
+Namespace.__index = Namespace
+Namespace.__name = "netns.Namespace"
+
+--- Descriptors are inherited across threads and children only by number: they must exist before fork.
+local function ready(name)
+  local how, reason = netns.available()
+  if not how then
+    errors.raise { kind = "permission", code = "NoNamespaces",
+      message = ("cannot create network namespace %s: %s"):format(name, reason),
+      hint = "run as root, or allow unprivileged user namespaces" }
+  end
+  if how == "userns" and not entered then
+    native.enter_user_namespace()
+    entered = true
+  end
+end
+
+function netns.new(name, options)
+  ready(name)
+  local handle = native.create(name, options and options.files or {})
+  return setmetatable({ name = name, handle = handle }, Namespace)
+end
+
+function Namespace:run(command)
+  local copy = {}
+  for key, value in pairs(command) do copy[key] = value end
+  copy.namespaces = self.handle:fds()
+  return process.run(copy)
+end
+
+--- Runs a configuration tool in the network namespace only (the host's files, not the instance's).
+local function tool(self, package, command, input)
+  command.stdin = input
+  command.timeout = 30
+  command.namespaces = { self.handle:fds()[1] }
+  local ok, result = pcall(process.run, command)
+  if ok and result.code == 0 then return end
+  if not ok then
+    -- A cancelled task keeps its own error; a tool that does not start is a missing package.
+    if errors.is(result, "cancelled") then error(result, 0) end
+    errors.raise { kind = "internal", code = "ToolMissing", cause = result,
+      message = ("cannot run %s for namespace %s: %s"):format(command[1], self.name, tostring(result)),
+      hint = "apt-get install " .. package }
+  end
+  errors.raise { kind = "internal", code = "ToolFailed",
+    message = ("%s failed in namespace %s (exit %s): %s"):format(command[1], self.name,
+      tostring(result.code or result.signal), (result.stderr:gsub("%s+$", ""))) }
+end
+
+--- The batch line that iproute2 blames ("Command failed -:3"), to be shown with its message.
+local function blame(problem, lines)
+  local number = tonumber(tostring(problem.message):match("failed %-:(%d+)"))
+  if number and lines[number] then
+    problem.message = ("%s; line %d: ip %s"):format(problem.message, number, lines[number])
+  end
+  error(problem, 0)
+end
+
+function Namespace:ip(lines)
+  if #lines == 0 then return end
+  local ok, problem = pcall(tool, self, "iproute2", { "ip", "-batch", "-" }, table.concat(lines, "\n") .. "\n")
+  if not ok then blame(problem, lines) end
+end
+
+function Namespace:nft(ruleset)
+  tool(self, "nftables", { "nft", "-f", "-" }, ruleset)
+end
+
+function Namespace:sysctl(values) self.handle:sysctl(values) end
+function Namespace:listen_tcp(address, port) return self.handle:listen_tcp(address, port) end
+function Namespace:bind_udp(address, port) return self.handle:bind_udp(address, port) end
+function Namespace:write(path, content) self.handle:write(path, content) end
+function Namespace:path() return self.handle:path() end
+function Namespace:fd() return self.handle:fds()[1] end
+function Namespace:close() self.handle:close() end
+Namespace.__close = Namespace.close
+
+return netns
