@@ -192,7 +192,7 @@ static int l_close_descriptor(lua_State *L)
 
 int luaopen_netns_native(lua_State *L);
 
-__attribute__((visibility("default"))) int luaopen_netns_native(lua_State *L)
+int luaopen_netns_native(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"listen_tcp", l_listen_tcp},
                                        {"bind_udp", l_bind_udp},
