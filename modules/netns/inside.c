@@ -1,53 +1,67 @@
 /* SPDX-License-Identifier: MIT
- * inside.c: what this process does inside a namespace it made: sockets, kernel parameters, files.
- * A thread is in the namespace only between visit_begin and visit_end. */
+ * inside.c: what this process does inside a namespace it made: sockets, kernel parameters, files. */
 #include "modules/netns/internal.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Moves this thread into the namespace; returns the descriptor of the way back, or -1. */
-static int visit_begin(const struct netns *ns)
+/* Work done inside a namespace: returns 0 or more, or -1 with errno set. */
+struct visit {
+    int net_fd;
+    int (*work)(const void *arg);
+    const void *arg;
+    int result;
+    int error;
+};
+
+static void *visit_run(void *arg)
 {
-    int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (home < 0)
-        return -1;
-    if (setns(ns->net_fd, CLONE_NEWNET) == 0)
-        return home;
-    int error = errno;
-    close(home);
-    errno = error;
-    return -1;
+    struct visit *visit = arg;
+    visit->result = setns(visit->net_fd, CLONE_NEWNET) == 0 ? visit->work(visit->arg) : -1;
+    visit->error = errno;
+    return NULL;
 }
 
-/* Keeps errno. Staying in a foreign network would send later traffic astray: better no process at all. */
-static void visit_end(int home)
+/* Runs `work` in a thread of its own that enters the namespace and ends there. The main thread never leaves
+ * home: from inside a user namespace there would be no way back (setns(2): CAP_SYS_ADMIN over the target). */
+static int visit(const struct netns *ns, int (*work)(const void *arg), const void *arg)
 {
-    int error = errno;
-    if (setns(home, CLONE_NEWNET) != 0) {
-        perror("netns: cannot return to the network namespace of the process");
-        abort();
-    }
-    close(home);
-    errno = error;
+    struct visit visit = {.net_fd = ns->net_fd, .work = work, .arg = arg, .result = -1};
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* the new thread inherits it: signals are the loop's */
+    int error = pthread_create(&thread, NULL, visit_run, &visit);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0)
+        error = pthread_join(thread, NULL);
+    errno = error != 0 ? error : visit.error;
+    return error != 0 ? -1 : visit.result;
 }
 
-static int open_socket(int type, const struct sockaddr_in *address)
+struct socket_request {
+    int type;
+    struct sockaddr_in address;
+};
+
+static int open_socket(const void *arg)
 {
+    const struct socket_request *request = arg;
     const int on = 1;
-    int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, request->type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-        bind(fd, (const struct sockaddr *)address, sizeof *address) == 0 &&
-        (type != SOCK_STREAM || listen(fd, SOMAXCONN) == 0))
+        bind(fd, (const struct sockaddr *)&request->address, sizeof request->address) == 0 &&
+        (request->type != SOCK_STREAM || listen(fd, SOMAXCONN) == 0))
         return fd;
     int error = errno;
     close(fd);
@@ -58,14 +72,12 @@ static int open_socket(int type, const struct sockaddr_in *address)
 int netns_socket(const struct netns *ns, int type, const char *address, uint16_t port,
                  struct netns_problem *problem)
 {
-    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(port)};
-    if (inet_pton(AF_INET, address, &where.sin_addr) != 1)
+    struct socket_request request = {.type = type};
+    request.address.sin_family = AF_INET;
+    request.address.sin_port = htons(port);
+    if (inet_pton(AF_INET, address, &request.address.sin_addr) != 1)
         return problem_set(problem, 0, "\"%.60s\" is no IPv4 address", address);
-    int home = visit_begin(ns);
-    if (home < 0)
-        return problem_set(problem, errno, "enter the namespace");
-    int fd = open_socket(type, &where);
-    visit_end(home);
+    int fd = visit(ns, open_socket, &request);
     if (fd < 0)
         return problem_set(problem, errno, "%s %s:%u in the namespace",
                            type == SOCK_STREAM ? "listen on" : "bind", address, (unsigned)port);
@@ -86,23 +98,33 @@ static int sysctl_path(char *path, size_t size, const char *name)
     return 0;
 }
 
+struct sysctl_request {
+    char path[256];
+    const char *value;
+};
+
+/* /proc/sys/net shows the network namespace of the thread that opens it. */
+static int write_sysctl(const void *arg)
+{
+    const struct sysctl_request *request = arg;
+    int fd = open(request->path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    ssize_t n = write(fd, request->value, strlen(request->value));
+    int error = errno;
+    close(fd);
+    errno = error;
+    return n < 0 ? -1 : 0;
+}
+
 int netns_sysctl(const struct netns *ns, const char *name, const char *value, struct netns_problem *problem)
 {
-    char path[256];
-    if (sysctl_path(path, sizeof path, name) != 0)
+    struct sysctl_request request = {.value = value};
+    if (sysctl_path(request.path, sizeof request.path, name) != 0)
         return problem_set(problem, 0, "\"%.100s\" is no kernel parameter of a network namespace (net.*)",
                            name);
-    int home = visit_begin(ns);
-    if (home < 0)
-        return problem_set(problem, errno, "enter the namespace");
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : write(fd, value, strlen(value));
-    visit_end(home);
-    int error = errno;
-    if (fd >= 0)
-        close(fd);
-    if (n < 0)
-        return problem_set(problem, error, "set %.100s to \"%.40s\"", name, value);
+    if (visit(ns, write_sysctl, &request) != 0)
+        return problem_set(problem, errno, "set %.100s to \"%.40s\"", name, value);
     return 0;
 }
 
