@@ -316,7 +316,7 @@ static void wait_and_dispatch(struct loop *loop, double seconds)
     dispatch_descriptors(loop, count);
 }
 
-bool loop_turn(struct loop *loop, bool ready)
+bool loop_turn(struct loop *loop, bool ready, bool signals_wake)
 {
     work_of_pollers(loop);
     double wait = ready ? 0 : time_to_wait(loop);
@@ -328,7 +328,7 @@ bool loop_turn(struct loop *loop, bool ready)
         if (loop->watch_count > 0)
             wait_and_dispatch(loop, wait < 0 ? -1 : 0);
     } else {
-        if (wait < 0 && loop->watch_count == 0 && !loop->pollers)
+        if (wait < 0 && loop->watch_count == 0 && !loop->pollers && !signals_wake)
             return false;
         wait_and_dispatch(loop, wait);
     }

@@ -13,7 +13,7 @@ void loop_free(struct loop *loop);
 void loop_set_world(struct loop *loop, struct world *world);
 
 /* One turn: pollers, wait at most until the next timer (0 when `ready` is true), dispatch. Returns
- * false when nothing is registered that could ever wake the process. */
-bool loop_turn(struct loop *loop, bool ready);
+ * false when nothing is registered that could ever wake the process; with `signals_wake` a signal could. */
+bool loop_turn(struct loop *loop, bool ready, bool signals_wake);
 
 #endif

@@ -2,7 +2,6 @@
  * signals.c: handlers only set flags, wake the loop and arm a hook on the running coroutine: a busy
  * `while true do end` never sees a flag that only the loop reads. */
 #include "runtime/signals.h"
-#include "runtime/error.h"
 #include "runtime/loop.h"
 #include "runtime/runtime.h"
 #include "runtime/task.h"
@@ -19,11 +18,16 @@ static volatile sig_atomic_t pending_status;
 /* A task that computes without waiting gets this many instructions to reach a wait. */
 #define BUSY_INSTRUCTIONS 1000000
 
-/* Left armed until the task waits: a loop that catches errors with pcall is stopped too. */
+/* Cancels the task that computes; a script with a handler of its own (task.on_interrupt) goes on. */
 static void busy_hook(lua_State *L, lua_Debug *where)
 {
-    if (pending_interrupt)
-        error_raise(L, "cancelled", "Interrupted", "interrupted while computing");
+    struct runtime *rt = runtime_of(L);
+    struct task *task = task_current(rt);
+    lua_sethook(L, NULL, 0, 0);
+    if (!pending_interrupt || !task || rt->tasks->on_interrupt)
+        return;
+    task_cancel(task, "interrupted while computing");
+    task_raise_cancelled(L, task);
 }
 
 static void on_interrupt(int number)

@@ -97,6 +97,14 @@ static int task_collect(lua_State *L)
     return 0;
 }
 
+void task_push_metatable(lua_State *L)
+{
+    if (luaL_newmetatable(L, TASK_METATABLE)) {
+        lua_pushcfunction(L, task_collect);
+        lua_setfield(L, -2, "__gc");
+    }
+}
+
 /* Message handler of every task: gives an error value its traceback, once, where it was raised. */
 int task_add_traceback(lua_State *L)
 {
@@ -120,10 +128,7 @@ struct task *task_new(lua_State *L, int nargs, struct task *parent, const char *
     luaL_checkstack(L, nargs + 8, "task arguments");
     struct task *task = lua_newuserdatauv(L, sizeof *task, 2);
     memset(task, 0, sizeof *task);
-    if (luaL_newmetatable(L, TASK_METATABLE)) {
-        lua_pushcfunction(L, task_collect);
-        lua_setfield(L, -2, "__gc");
-    }
+    task_push_metatable(L);
     lua_setmetatable(L, -2);
     task->co = lua_newthread(L);
     lua_setiuservalue(L, -2, 1);
@@ -481,7 +486,7 @@ void task_run_all(struct runtime *rt)
         }
         if (set->root->state == TASK_DONE)
             break;
-        if (!loop_turn(rt->loop, set->ready_head != NULL) && !set->ready_head) {
+        if (!loop_turn(rt->loop, set->ready_head != NULL, set->on_interrupt) && !set->ready_head) {
             fprintf(stderr, "peerway: deadlock: every task waits and nothing can wake one\n");
             task_print_status(rt, stderr);
             bool woken = false;

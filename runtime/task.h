@@ -45,6 +45,7 @@ struct task {
 
 struct task_set {
     struct task *all, *current, *ready_head, *ready_tail, *root;
+    bool on_interrupt;  /* a script handles the first interruption itself */
     lua_State *running; /* the coroutine on the processor, for the signal handler */
 };
 
@@ -59,6 +60,8 @@ int task_add_traceback(lua_State *L);
 /* Starts a background task of the root that calls `function` with the light userdata `arg`. For loop
  * callbacks, which may not touch Lua themselves. False when out of memory. */
 bool task_spawn_c(struct runtime *rt, lua_CFunction function, void *arg, const char *name);
+/* Pushes the metatable of task userdata, to which module `task` adds its methods. */
+void task_push_metatable(lua_State *L);
 struct task *task_check(lua_State *L, int index);
 /* Somebody joins the task and so gets its error. */
 void task_observe(lua_State *L, struct task *task);

@@ -170,6 +170,7 @@ static int l_gate_wait(lua_State *L)
 static int l_on_interrupt(lua_State *L)
 {
     lua_settop(L, 1);
+    runtime_of(L)->tasks->on_interrupt = lua_isfunction(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "peerway.on_interrupt");
     return 0;
 }
@@ -234,7 +235,7 @@ int luaopen_task_native(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
     luaL_newlib(L, functions);
-    luaL_newmetatable(L, "peerway.task"); /* task.lua adds methods to it */
+    task_push_metatable(L);
     lua_setfield(L, -2, "metatable");
     lua_pushlightuserdata(L, task_raise_cancelled);
     lua_setfield(L, -2, "sentinel");
