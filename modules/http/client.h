@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * client.h: the network door: libcurl's multi interface on the runtime's loop. */
+#ifndef PEERWAY_HTTP_CLIENT_H
+#define PEERWAY_HTTP_CLIENT_H
+
+#include "modules/http/curl_api.h"
+#include "modules/http/exchange.h"
+
+/* A libcurl handle and the request that it carries now; kept and used again. */
+struct transfer {
+    CURL *easy;
+    struct http_exchange *exchange;
+    struct curl_slist *headers, *connect_to;
+    char error[CURL_ERROR_SIZE];
+    unsigned sends;                          /* how often libcurl began to send the request */
+    bool resend_refused;                     /* it wanted to send a second time and was stopped */
+    bool address_refused;                    /* the resolved address is not permitted */
+    bool own_ca;                             /* the request brought its own authorities */
+    char *system_ca_file, *system_ca_folder; /* libcurl's, known once own_ca was set */
+    struct transfer *next;
+};
+
+/* Starts the transfer, or fails the exchange (without finishing it). Loads libcurl when needed. */
+void client_send(struct http_exchange *exchange);
+/* Takes the exchange off the network; never blocks. */
+void client_drop(struct http_exchange *exchange);
+void client_free(struct http_client *client);
+
+/* settings.c: what never changes on a handle; what each request sets. False: out of memory. */
+bool settings_fixed(const struct curl_api *curl, struct transfer *transfer);
+bool settings_request(const struct curl_api *curl, struct transfer *transfer);
+/* Forgets every pointer into the request and its header list. */
+void settings_clear(const struct curl_api *curl, struct transfer *transfer);
+
+/* failure.c: turns libcurl's result into the failure of the exchange. */
+void failure_of_transfer(const struct curl_api *curl, struct transfer *transfer, CURLcode result);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * exchange.h: one request and what became of it, shared by the files of this module.
+ * An exchange goes through one of two doors: a mounted handler (inbound) or libcurl (transfer). */
+#ifndef PEERWAY_HTTP_EXCHANGE_H
+#define PEERWAY_HTTP_EXCHANGE_H
+
+#include "modules/http/answer.h"
+#include "modules/http/http.h"
+#include "modules/http/url.h"
+
+struct loop_timer;
+struct transfer;
+struct inbound;
+struct http_client;
+struct mount;
+
+/* What the module keeps per runtime. */
+struct http_state {
+    struct runtime *rt;
+    struct http_client *client; /* NULL until the first request to the network */
+    struct mount *mounts;       /* newest first */
+    struct inbound *pending;    /* requests whose handler task has not begun */
+};
+
+/* The state of this runtime, made on first use. May raise when out of memory. */
+struct http_state *http_state(struct runtime *rt);
+
+struct http_exchange {
+    struct http_state *state;
+    http_done done;
+    void *arg;
+    bool finished;
+    bool failed;
+
+    struct http_request request; /* with pointers into copies of our own */
+    struct http_url url;
+    char *strings; /* method, URL, options, header names and values in one block */
+    size_t strings_size;
+    char *body_copy;
+
+    struct transfer *transfer;
+    struct inbound *inbound;
+    struct loop_timer *deadline; /* of a mounted exchange; libcurl has its own */
+
+    struct answer answer;
+    struct http_failure failure;
+    char message[512];
+    bool reused;
+    double started;
+    struct http_timing timing;
+};
+
+/* Ends the exchange, answered or failed, and calls done. */
+void exchange_finish(struct http_exchange *exchange);
+
+/* Fills the failure; message is printf-like. Does not finish. */
+void exchange_fail(struct http_exchange *exchange, const char *kind, const char *code, const char *phase,
+                   const char *hint, const char *message, ...) __attribute__((format(printf, 6, 7)));
+
+/* Fails when the answer broke a bound or is a redirect that nobody asked for; else leaves it alone. */
+void exchange_judge(struct http_exchange *exchange);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ * settings.c: every libcurl option that peerway sets, and the callbacks that collect an answer.
+ * The callbacks write to plain memory; none of them may reach Lua. */
+#include "modules/http/client.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    IDLE_SECONDS = 25,      /* kept connections older than this are not used again: servers close them */
+    LOW_SPEED_SECONDS = 60, /* with fewer than LOW_SPEED_BYTES a second for this long, give up */
+    LOW_SPEED_BYTES = 100,
+};
+
+static size_t take_line(char *data, size_t size, size_t count, void *arg)
+{
+    struct transfer *transfer = arg;
+    return answer_line(&transfer->exchange->answer, data, size * count) ? size * count : 0;
+}
+
+static size_t take_body(char *data, size_t size, size_t count, void *arg)
+{
+    struct transfer *transfer = arg;
+    return answer_body(&transfer->exchange->answer, data, size * count) ? size * count : 0;
+}
+
+/* libcurl sends a request again by itself when a kept connection dies before the first byte of the answer.
+ * The server may have acted on it: only GET and HEAD without credentials are sent twice. */
+static int before_send(void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+    struct transfer *transfer = arg;
+    const struct http_request *request = &transfer->exchange->request;
+    bool repeatable =
+        !request->secret && (!strcmp(request->method, "GET") || !strcmp(request->method, "HEAD"));
+    if (++transfer->sends > 1 && !repeatable) {
+        transfer->resend_refused = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    return CURL_PREREQFUNC_OK;
+}
+
+static bool is_loopback_v4(uint32_t address)
+{
+    return (address >> 24) == 127;
+}
+
+static bool address_permitted(const struct http_exchange *x, const struct sockaddr *address)
+{
+    bool loopback = false, local = false;
+    uint32_t v4 = 0;
+    bool have_v4 = address->sa_family == AF_INET;
+    if (have_v4)
+        v4 = ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr);
+    if (address->sa_family == AF_INET6) {
+        const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        loopback = IN6_IS_ADDR_LOOPBACK(v6);
+        local = IN6_IS_ADDR_LINKLOCAL(v6) || IN6_IS_ADDR_UNSPECIFIED(v6);
+        have_v4 = IN6_IS_ADDR_V4MAPPED(v6);
+        if (have_v4)
+            memcpy(&v4, v6->s6_addr + 12, 4), v4 = ntohl(v4);
+    }
+    if (have_v4) {
+        loopback = is_loopback_v4(v4);
+        local = (v4 >> 16) == 0xa9fe || (v4 >> 24) == 0 ||
+                v4 == 0x646464c8; /* 169.254/16, 0/8, 100.100.100.200 */
+    }
+    if (x->request.public_only && (loopback || local))
+        return false;
+    return x->url.tls || x->request.allow_plain || loopback;
+}
+
+/* Opens the socket close-on-exec, after a last look at the resolved address. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *transfer = arg;
+    if (!address_permitted(transfer->exchange, &address->addr)) {
+        transfer->address_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+#define SET(option, value) (curl->curl_easy_setopt(easy, option, value) == CURLE_OK)
+
+bool settings_fixed(const struct curl_api *curl, struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    return SET(CURLOPT_PRIVATE, transfer) && SET(CURLOPT_ERRORBUFFER, transfer->error) &&
+           SET(CURLOPT_NOSIGNAL, 1L) &&
+           SET(CURLOPT_QUICK_EXIT, 1L) && /* else a cancel waits for the resolver's thread */
+           SET(CURLOPT_NOPROGRESS, 1L) && SET(CURLOPT_PROTOCOLS_STR, "http,https") &&
+           SET(CURLOPT_REDIR_PROTOCOLS_STR, "https") && SET(CURLOPT_FOLLOWLOCATION, 0L) &&
+           SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) && SET(CURLOPT_UNRESTRICTED_AUTH, 0L) &&
+           SET(CURLOPT_PATH_AS_IS, 1L) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
+           SET(CURLOPT_SSL_VERIFYHOST, 2L) && SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+           SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) && SET(CURLOPT_PIPEWAIT, 1L) &&
+           SET(CURLOPT_HTTP09_ALLOWED, 0L) && SET(CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) &&
+           SET(CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES) &&
+           SET(CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS) && SET(CURLOPT_TCP_NODELAY, 1L) &&
+           SET(CURLOPT_HEADERFUNCTION, take_line) && SET(CURLOPT_HEADERDATA, transfer) &&
+           SET(CURLOPT_WRITEFUNCTION, take_body) && SET(CURLOPT_WRITEDATA, transfer) &&
+           SET(CURLOPT_PREREQFUNCTION, before_send) && SET(CURLOPT_PREREQDATA, transfer) &&
+           SET(CURLOPT_OPENSOCKETFUNCTION, open_socket) && SET(CURLOPT_OPENSOCKETDATA, transfer);
+}
+
+static bool add_line(const struct curl_api *curl, struct curl_slist **list, const char *line)
+{
+    struct curl_slist *grown = curl->curl_slist_append(*list, line);
+    if (grown)
+        *list = grown;
+    return grown != NULL;
+}
+
+/* "Name: value"; libcurl wants "Name;" for an empty value. The line is cleansed: it may hold a token. */
+static bool add_header(const struct curl_api *curl, struct curl_slist **list,
+                       const struct http_header *header)
+{
+    char line[512], *text = line, *grown = NULL;
+    const char *form = *header->value ? "%s: %s" : "%s;";
+    int size = snprintf(line, sizeof line, form, header->name, header->value);
+    if (size >= (int)sizeof line) {
+        if (asprintf(&grown, form, header->name, header->value) < 0)
+            return false;
+        text = grown;
+    }
+    bool ok = add_line(curl, list, text);
+    explicit_bzero(text, (size_t)size);
+    if (grown)
+        explicit_bzero(line, sizeof line);
+    free(grown);
+    return ok;
+}
+
+static bool named(const struct http_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (strcasecmp(request->headers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The caller's headers, and none of those that libcurl would add on its own. */
+static bool set_headers(const struct curl_api *curl, struct transfer *transfer)
+{
+    const struct http_request *request = &transfer->exchange->request;
+    CURL *easy = transfer->easy;
+    bool ok = true;
+    for (size_t i = 0; ok && i < request->header_count; i++)
+        ok = add_header(curl, &transfer->headers, &request->headers[i]);
+    if (ok && !named(request, "user-agent"))
+        ok = add_line(curl, &transfer->headers, "User-Agent: peerway/" PEERWAY_VERSION);
+    if (ok && !named(request, "accept"))
+        ok = add_line(curl, &transfer->headers, "Accept: */*");
+    if (ok && request->body && !named(request, "expect"))
+        ok = add_line(curl, &transfer->headers, "Expect:");
+    if (ok && request->body && !named(request, "content-type"))
+        ok = add_line(curl, &transfer->headers, "Content-Type:");
+    return ok && SET(CURLOPT_HTTPHEADER, transfer->headers);
+}
+
+/* Methods that always carry a body announce its length, 0 included. */
+static bool expects_body(const char *method)
+{
+    return !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
+}
+
+static bool set_method(const struct curl_api *curl, struct transfer *transfer)
+{
+    const struct http_request *request = &transfer->exchange->request;
+    CURL *easy = transfer->easy;
+    if (!strcmp(request->method, "HEAD") && !request->body)
+        return SET(CURLOPT_CUSTOMREQUEST, NULL) && SET(CURLOPT_NOBODY, 1L);
+    if (!request->body && !expects_body(request->method))
+        return SET(CURLOPT_HTTPGET, 1L) &&
+               SET(CURLOPT_CUSTOMREQUEST, strcmp(request->method, "GET") ? request->method : NULL);
+    return SET(CURLOPT_HTTPGET, 1L) && SET(CURLOPT_POST, 1L) &&
+           SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size) &&
+           SET(CURLOPT_POSTFIELDS, request->body ? request->body : "") &&
+           SET(CURLOPT_CUSTOMREQUEST, strcmp(request->method, "POST") ? request->method : NULL);
+}
+
+/* Proxies of the environment are for public https hosts only; nothing local is ever shown to one. */
+static const char *choose_proxy(const struct http_exchange *x)
+{
+    if (!x->url.tls || http_url_local(&x->url) || x->request.address || x->request.public_only)
+        return "";
+    return x->request.proxy;
+}
+
+/* A bundle of the caller replaces the system's, which has a file and a folder. */
+static bool set_authorities(const struct curl_api *curl, struct transfer *transfer)
+{
+    const char *file = transfer->exchange->request.ca_file;
+    CURL *easy = transfer->easy;
+    if (!file)
+        return true;
+    if (!transfer->system_ca_file) {
+        curl->curl_easy_getinfo(easy, CURLINFO_CAINFO, &transfer->system_ca_file);
+        curl->curl_easy_getinfo(easy, CURLINFO_CAPATH, &transfer->system_ca_folder);
+    }
+    transfer->own_ca = true;
+    return SET(CURLOPT_CAINFO, file) && SET(CURLOPT_CAPATH, NULL);
+}
+
+static bool set_route(const struct curl_api *curl, struct transfer *transfer)
+{
+    struct http_exchange *x = transfer->exchange;
+    CURL *easy = transfer->easy;
+    if (!SET(CURLOPT_PROXY, choose_proxy(x)) || !SET(CURLOPT_INTERFACE, x->request.interface) ||
+        !set_authorities(curl, transfer))
+        return false;
+    if (!x->request.address)
+        return true;
+    char rule[128];
+    const char *form = strchr(x->request.address, ':') ? "::[%s]:" : "::%s:";
+    snprintf(rule, sizeof rule, form, x->request.address);
+    return add_line(curl, &transfer->connect_to, rule) && SET(CURLOPT_CONNECT_TO, transfer->connect_to);
+}
+
+bool settings_request(const struct curl_api *curl, struct transfer *transfer)
+{
+    const struct http_exchange *x = transfer->exchange;
+    CURL *easy = transfer->easy;
+    transfer->error[0] = '\0';
+    transfer->sends = 0;
+    transfer->resend_refused = false;
+    transfer->address_refused = false;
+    return SET(CURLOPT_URL, x->request.url) && set_method(curl, transfer) && set_headers(curl, transfer) &&
+           set_route(curl, transfer) && SET(CURLOPT_TIMEOUT_MS, (long)(x->request.timeout * 1000 + 0.999)) &&
+           SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(x->request.connect_timeout * 1000 + 0.999)) &&
+           SET(CURLOPT_FRESH_CONNECT, x->request.public_only ? 1L : 0L);
+}
+
+void settings_clear(const struct curl_api *curl, struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    /* The order matters: a body must not be forgotten while its size is still set. */
+    curl->curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    curl->curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+    curl->curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+    curl->curl_easy_setopt(easy, CURLOPT_URL, NULL);
+    curl->curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
+    if (transfer->own_ca) {
+        curl->curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->system_ca_file);
+        curl->curl_easy_setopt(easy, CURLOPT_CAPATH, transfer->system_ca_folder);
+        transfer->own_ca = false;
+    }
+    if (transfer->connect_to) {
+        curl->curl_easy_setopt(easy, CURLOPT_CONNECT_TO, NULL);
+        curl->curl_slist_free_all(transfer->connect_to);
+        transfer->connect_to = NULL;
+    }
+}
