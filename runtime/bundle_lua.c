@@ -54,7 +54,8 @@ static int l_names(lua_State *L)
 int luaopen_bundle(lua_State *L);
 int luaopen_bundle(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"load", l_load}, {"source", l_source}, {"names", l_names}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"load", l_load}, {"source", l_source}, {"names", l_names}, {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_pushliteral(L, PEERWAY_VERSION);
     lua_setfield(L, -2, "version");

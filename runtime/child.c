@@ -208,13 +208,16 @@ static int read_start_failure(int fd, const char **step)
 static int watch_child(struct child *child)
 {
     struct loop *loop = child->rt->loop;
-    child->output.watch = child->output.fd < 0 ? NULL : loop_watch_fd(loop, child->output.fd, POLLIN, on_output, child);
-    child->error.watch = child->error.fd < 0 ? NULL : loop_watch_fd(loop, child->error.fd, POLLIN, on_output, child);
+    child->output.watch =
+        child->output.fd < 0 ? NULL : loop_watch_fd(loop, child->output.fd, POLLIN, on_output, child);
+    child->error.watch =
+        child->error.fd < 0 ? NULL : loop_watch_fd(loop, child->error.fd, POLLIN, on_output, child);
     child->exit_watch = loop_watch_fd(loop, child->pidfd, POLLIN, on_exit_of_child, child);
     return child->exit_watch ? 0 : ENOMEM;
 }
 
-int child_start(struct child *child, struct runtime *rt, const struct child_options *options, const char **step)
+int child_start(struct child *child, struct runtime *rt, const struct child_options *options,
+                const char **step)
 {
     int pipes[4][2] = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}}; /* in, out, err, report */
     child->rt = rt;

@@ -21,12 +21,12 @@ struct child_stream {
 };
 
 struct child_options {
-    char **argv;       /* NULL-terminated; argv[0] is looked up in PATH */
-    char **envp;       /* NULL-terminated */
-    const char *cwd;   /* NULL: ours */
+    char **argv;           /* NULL-terminated; argv[0] is looked up in PATH */
+    char **envp;           /* NULL-terminated */
+    const char *cwd;       /* NULL: ours */
     const int *namespaces; /* descriptors for setns(2), in order, before exec */
     int namespace_count;
-    size_t max_output; /* per stream, bytes */
+    size_t max_output;   /* per stream, bytes */
     bool inherit_output; /* stdout and stderr are ours */
 };
 
@@ -44,7 +44,8 @@ struct child {
 
 /* Starts the program; 0, or an errno value with `*step` naming what failed ("exec", "setns", "chdir",
  * "fork", "pipe"). `child` is zeroed by the caller and must not move. */
-int child_start(struct child *child, struct runtime *rt, const struct child_options *options, const char **step);
+int child_start(struct child *child, struct runtime *rt, const struct child_options *options,
+                const char **step);
 /* Gives standard input (copied) and closes it when all is written. False: out of memory. */
 bool child_write(struct child *child, const char *data, size_t size);
 void child_close_input(struct child *child);

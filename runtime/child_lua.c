@@ -31,7 +31,7 @@ static char **push_vector(lua_State *L, int index)
         if (lua_type(L, -1) != LUA_TSTRING)
             luaL_error(L, "process: argument %d is a %s, not a string", (int)i, luaL_typename(L, -1));
         vector[i - 1] = (char *)(uintptr_t)lua_tostring(L, -1); /* exec's historical lack of const */
-        lua_pop(L, 1); /* the list keeps the string alive */
+        lua_pop(L, 1);                                          /* the list keeps the string alive */
     }
     vector[count] = NULL;
     return vector;
@@ -158,7 +158,8 @@ static int l_activity(lua_State *L)
 static int l_take_line(lua_State *L)
 {
     struct child *child = check_child(L);
-    struct child_stream *stream = strcmp(luaL_optstring(L, 2, "output"), "error") == 0 ? &child->error : &child->output;
+    struct child_stream *stream =
+        strcmp(luaL_optstring(L, 2, "output"), "error") == 0 ? &child->error : &child->output;
     char *end = stream->size ? memchr(stream->data, '\n', stream->size) : NULL;
     bool ended = stream->fd < 0;
     if (!end && !(ended && stream->size > 0)) {
@@ -219,16 +220,11 @@ static int l_release(lua_State *L)
 int luaopen_process_native(lua_State *L);
 int luaopen_process_native(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"write", l_write},
-                                       {"close_input", l_close_input},
-                                       {"kill", l_kill},
-                                       {"wait", l_wait},
-                                       {"activity", l_activity},
-                                       {"take_line", l_take_line},
-                                       {"result", l_result},
-                                       {"pid", l_pid},
-                                       {"release", l_release},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"write", l_write},       {"close_input", l_close_input},
+                                       {"kill", l_kill},         {"wait", l_wait},
+                                       {"activity", l_activity}, {"take_line", l_take_line},
+                                       {"result", l_result},     {"pid", l_pid},
+                                       {"release", l_release},   {NULL, NULL}};
     luaL_newmetatable(L, CHILD_METATABLE);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");

@@ -69,9 +69,9 @@ static int l_is_simulated(lua_State *L)
 int luaopen_clock(lua_State *L);
 int luaopen_clock(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"monotonic", l_monotonic},         {"wall", l_wall},
-                                         {"iso8601", l_iso8601},             {"parse_iso8601", l_parse_iso8601},
-                                         {"is_simulated", l_is_simulated},   {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"monotonic", l_monotonic},       {"wall", l_wall},
+                                         {"iso8601", l_iso8601},           {"parse_iso8601", l_parse_iso8601},
+                                         {"is_simulated", l_is_simulated}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }
@@ -136,7 +136,8 @@ static int l_integer(lua_State *L)
             value = random_u64(L);
         value %= span;
     }
-    lua_pushinteger(L, (lua_Integer)((uint64_t)low + value));
+    value += (uint64_t)low;
+    lua_pushinteger(L, (lua_Integer)value);
     return 1;
 }
 

@@ -7,7 +7,8 @@
 
 #define ERROR_METATABLE "peerway.error"
 
-static void push_error(lua_State *L, const char *kind, const char *code, const char *format, va_list arguments)
+static void push_error(lua_State *L, const char *kind, const char *code, const char *format,
+                       va_list arguments)
 {
     luaL_checkstack(L, 4, "error value");
     lua_createtable(L, 0, 6);

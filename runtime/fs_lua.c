@@ -212,10 +212,15 @@ static int l_realpath(lua_State *L)
 int luaopen_fs(lua_State *L);
 int luaopen_fs(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"read", l_read},     {"write_atomic", l_write_atomic}, {"mkdir", l_mkdir},       {"stat", l_stat},
-        {"list", l_list},     {"remove", l_remove},             {"temp_dir", l_temp_dir}, {"realpath", l_realpath},
-        {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"read", l_read},
+                                         {"write_atomic", l_write_atomic},
+                                         {"mkdir", l_mkdir},
+                                         {"stat", l_stat},
+                                         {"list", l_list},
+                                         {"remove", l_remove},
+                                         {"temp_dir", l_temp_dir},
+                                         {"realpath", l_realpath},
+                                         {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

@@ -25,28 +25,28 @@ struct lazy_symbol {
 const char *lazy_load(const char *soname, const char *package, const struct lazy_symbol *symbols, void *api);
 
 #define LAZY_MEMBER(f) __typeof__(&f) f;
-#define LAZY_DECLARE(api, FUNCTIONS)                                                                           \
-    struct api {                                                                                               \
-        FUNCTIONS(LAZY_MEMBER)                                                                                 \
-    };                                                                                                         \
+#define LAZY_DECLARE(api, FUNCTIONS)                                                                         \
+    struct api {                                                                                             \
+        FUNCTIONS(LAZY_MEMBER)                                                                               \
+    };                                                                                                       \
     const struct api *api##_load(const char **why)
 
 #define LAZY_SYMBOL(f) {#f, offsetof(struct LAZY_API_NAME, f)},
 /* Before LAZY_DEFINE: #define LAZY_API_NAME curl_api */
-#define LAZY_DEFINE(api, FUNCTIONS, soname, package)                                                           \
-    const struct api *api##_load(const char **why)                                                             \
-    {                                                                                                          \
-        static struct api loaded;                                                                              \
-        static int state;                                                                                      \
-        static const struct lazy_symbol symbols[] = {FUNCTIONS(LAZY_SYMBOL){NULL, 0}};                         \
-        static const char *problem;                                                                            \
-        if (state == 0) {                                                                                      \
-            problem = lazy_load(soname, package, symbols, &loaded);                                            \
-            state = problem ? -1 : 1;                                                                          \
-        }                                                                                                      \
-        if (why)                                                                                               \
-            *why = problem;                                                                                    \
-        return state == 1 ? &loaded : NULL;                                                                    \
+#define LAZY_DEFINE(api, FUNCTIONS, soname, package)                                                         \
+    const struct api *api##_load(const char **why)                                                           \
+    {                                                                                                        \
+        static struct api loaded;                                                                            \
+        static int state;                                                                                    \
+        static const struct lazy_symbol symbols[] = {FUNCTIONS(LAZY_SYMBOL){NULL, 0}};                       \
+        static const char *problem;                                                                          \
+        if (state == 0) {                                                                                    \
+            problem = lazy_load(soname, package, symbols, &loaded);                                          \
+            state = problem ? -1 : 1;                                                                        \
+        }                                                                                                    \
+        if (why)                                                                                             \
+            *why = problem;                                                                                  \
+        return state == 1 ? &loaded : NULL;                                                                  \
     }
 
 #endif

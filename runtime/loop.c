@@ -99,7 +99,8 @@ static bool grow_watches(struct loop *loop)
     return true;
 }
 
-struct loop_watch *loop_watch_fd(struct loop *loop, int fd, short events, loop_fd_callback callback, void *arg)
+struct loop_watch *loop_watch_fd(struct loop *loop, int fd, short events, loop_fd_callback callback,
+                                 void *arg)
 {
     if (loop->watch_count == loop->watch_capacity && !grow_watches(loop))
         return NULL;
@@ -180,6 +181,7 @@ static void remove_timer(struct loop *loop, struct loop_timer *timer)
 {
     unsigned index = timer->index;
     struct loop_timer *last = loop->heap[--loop->timer_count];
+    loop->heap[loop->timer_count] = NULL;
     if (last == timer)
         return;
     if (index > 0 && earlier(last, loop->heap[(index - 1) / 2]))
@@ -188,7 +190,8 @@ static void remove_timer(struct loop *loop, struct loop_timer *timer)
         sift_down(loop, index, last);
 }
 
-struct loop_timer *loop_timer_start(struct loop *loop, double seconds, loop_timer_callback callback, void *arg)
+struct loop_timer *loop_timer_start(struct loop *loop, double seconds, loop_timer_callback callback,
+                                    void *arg)
 {
     if (loop->timer_count == loop->timer_capacity) {
         unsigned capacity = loop->timer_capacity ? loop->timer_capacity * 2 : 16;
@@ -218,6 +221,7 @@ static void run_due_timers(struct loop *loop)
     double now = loop->world->monotonic(loop->world);
     /* Timers that a callback starts with 0 s run in the next turn: bounded work per turn. */
     uint64_t last_order = loop->timer_order;
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): remove_timer takes what is freed out of the heap */
     while (loop->timer_count > 0 && loop->heap[0]->due <= now && loop->heap[0]->order < last_order) {
         struct loop_timer *timer = loop->heap[0];
         remove_timer(loop, timer);

@@ -18,13 +18,15 @@ typedef void (*loop_timer_callback)(void *arg);
 
 /* Watches `fd` for `events` (POLLIN | POLLOUT). NULL when out of memory. The descriptor stays the
  * caller's; unwatch before closing it. Both are safe inside callbacks. */
-struct loop_watch *loop_watch_fd(struct loop *loop, int fd, short events, loop_fd_callback callback, void *arg);
+struct loop_watch *loop_watch_fd(struct loop *loop, int fd, short events, loop_fd_callback callback,
+                                 void *arg);
 void loop_watch_events(struct loop_watch *watch, short events);
 void loop_unwatch(struct loop_watch *watch);
 
 /* Runs `callback` once, `seconds` from now (>= 0) on the world's monotonic clock. NULL when out of
  * memory. The timer is freed after it ran or was cancelled; clear your pointer in the callback. */
-struct loop_timer *loop_timer_start(struct loop *loop, double seconds, loop_timer_callback callback, void *arg);
+struct loop_timer *loop_timer_start(struct loop *loop, double seconds, loop_timer_callback callback,
+                                    void *arg);
 void loop_timer_cancel(struct loop_timer *timer);
 
 /* A poller has work of its own on each turn: `work` runs once before and once after the wait;

@@ -94,10 +94,11 @@ int op_await(lua_State *L, int index)
                 op->class->cancel(op);
             op->done = true;
             release(op);
-            return error_raise(L, "usage", "CannotWait",
-                               "%s: cannot wait here; a task may not wait inside table.sort comparators, "
-                               "string.gsub callbacks, __tostring, __gc or load readers: collect first, then wait",
-                               op->class->name);
+            return error_raise(
+                L, "usage", "CannotWait",
+                "%s: cannot wait here; a task may not wait inside table.sort comparators, "
+                "string.gsub callbacks, __tostring, __gc or load readers: collect first, then wait",
+                op->class->name);
         }
         lua_toclose(L, index);
         op->waiter = task;

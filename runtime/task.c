@@ -436,9 +436,10 @@ static void resume(struct runtime *rt, struct task *task)
     if (status == LUA_YIELD) {
         lua_settop(task->co, 0);
         lua_pushboolean(task->co, 0);
-        error_push(task->co, "usage", "StrayYield",
-                   "%s called coroutine.yield outside a coroutine of its own; to wait, use task.sleep or task.yield",
-                   task->name);
+        error_push(
+            task->co, "usage", "StrayYield",
+            "%s called coroutine.yield outside a coroutine of its own; to wait, use task.sleep or task.yield",
+            task->name);
         count = 2;
     } else if (status != LUA_OK) {
         /* xpcall catches errors of the body; what is left is out of memory or an error in the handler. */

@@ -10,12 +10,13 @@
 #include <stdint.h>
 
 struct world {
-    const char *name;                               /* "real" or "simulated" */
-    bool simulated;                                 /* true: never open a socket, never enter libcurl or c-ares */
-    double (*monotonic)(struct world *world);       /* seconds, arbitrary origin */
-    double (*wall)(struct world *world);            /* seconds since 1970-01-01T00:00:00Z */
+    const char *name;                         /* "real" or "simulated" */
+    bool simulated;                           /* true: never open a socket, never enter libcurl or c-ares */
+    double (*monotonic)(struct world *world); /* seconds, arbitrary origin */
+    double (*wall)(struct world *world);      /* seconds since 1970-01-01T00:00:00Z */
     void (*random)(struct world *world, void *buffer, size_t size); /* real: getrandom(2) */
-    void (*advance)(struct world *world, double to); /* simulated only: jump the clock; NULL in the real one */
+    void (*advance)(struct world *world,
+                    double to); /* simulated only: jump the clock; NULL in the real one */
     void (*free)(struct world *world);
 };
 

@@ -44,7 +44,8 @@ end)
 
 test.simulated("all runs functions at the same time", {}, function()
   local started = clock.monotonic()
-  test.equal(task.all { function() task.sleep(3) return "a" end, function() task.sleep(2) return "b" end }, { "a", "b" })
+  local results = task.all { function() task.sleep(3) return "a" end, function() task.sleep(2) return "b" end }
+  test.equal(results, { "a", "b" })
   test.near(clock.monotonic() - started, 3, 0.001)
 end)
 
