@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT
+ * json_scan.c: recursive descent over the text; the recursion is bounded by the depth limit. */
+#include "modules/json/json_scan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longest number token: more than any double needs; keeps the range check on the stack. */
+#define NUMBER_MAX 512
+
+struct scanner {
+    const char *text;
+    size_t size;
+    size_t at;
+    unsigned depth_left;
+    struct json_scan *scan;
+    struct json_problem *problem;
+};
+
+static bool fail_at(struct scanner *s, size_t offset, const char *what)
+{
+    s->problem->offset = offset;
+    s->problem->what = what;
+    return false;
+}
+
+static bool fail(struct scanner *s, const char *what)
+{
+    return fail_at(s, s->at, s->at < s->size ? what : "the text ends too early");
+}
+
+/* The byte at the scanner's place, or -1 at the end (a NUL byte is 0, not the end). */
+static int peek(const struct scanner *s)
+{
+    return s->at < s->size ? (unsigned char)s->text[s->at] : -1;
+}
+
+static bool is_blank(int c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static bool is_digit(int c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void skip_blanks(struct scanner *s)
+{
+    while (is_blank(peek(s)))
+        s->at++;
+}
+
+static bool continuation(const char *text, size_t at, unsigned char low, unsigned char high)
+{
+    unsigned char c = (unsigned char)text[at];
+    return c >= low && c <= high;
+}
+
+size_t json_utf8_length(const char *text, size_t size)
+{
+    unsigned char c = (unsigned char)text[0];
+    if (c < 0x80)
+        return 1;
+    if (c >= 0xc2 && c <= 0xdf)
+        return size >= 2 && continuation(text, 1, 0x80, 0xbf) ? 2 : 0;
+    if (c >= 0xe0 && c <= 0xef) {
+        /* E0: no overlong forms; ED: no surrogates (Unicode 15, table 3-7) */
+        unsigned char low = c == 0xe0 ? 0xa0 : 0x80, high = c == 0xed ? 0x9f : 0xbf;
+        return size >= 3 && continuation(text, 1, low, high) && continuation(text, 2, 0x80, 0xbf) ? 3 : 0;
+    }
+    if (c >= 0xf0 && c <= 0xf4) {
+        unsigned char low = c == 0xf0 ? 0x90 : 0x80, high = c == 0xf4 ? 0x8f : 0xbf;
+        return size >= 4 && continuation(text, 1, low, high) && continuation(text, 2, 0x80, 0xbf) &&
+                       continuation(text, 3, 0x80, 0xbf)
+                   ? 4
+                   : 0;
+    }
+    return 0;
+}
+
+/* Four hexadecimal digits at the scanner's place, or -1. */
+static int scan_hex4(struct scanner *s)
+{
+    int value = 0;
+    for (int i = 0; i < 4; i++, s->at++) {
+        int c = peek(s);
+        if (is_digit(c))
+            value = value * 16 + (c - '0');
+        else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+            value = value * 16 + ((c | 32) - 'a' + 10);
+        else
+            return -1;
+    }
+    return value;
+}
+
+/* After "\u". */
+static bool scan_code_unit(struct scanner *s)
+{
+    size_t start = s->at - 2;
+    int unit = scan_hex4(s);
+    if (unit < 0)
+        return fail(s, "\\u needs four hexadecimal digits");
+    if (unit < 0xd800 || unit > 0xdfff)
+        return true;
+    bool paired = unit <= 0xdbff && s->at + 1 < s->size && memcmp(s->text + s->at, "\\u", 2) == 0;
+    if (paired) {
+        s->at += 2;
+        unit = scan_hex4(s);
+        paired = unit >= 0xdc00 && unit <= 0xdfff;
+    }
+    return paired || fail_at(s, start, "lone surrogate in a \\u escape");
+}
+
+static bool scan_escape(struct scanner *s)
+{
+    s->at++;
+    int c = peek(s);
+    if (c < 0 || c == 0 || !strchr("\"\\/bfnrtu", c))
+        return fail(s, "unknown escape");
+    s->at++;
+    return c != 'u' || scan_code_unit(s);
+}
+
+static bool scan_string(struct scanner *s)
+{
+    if (peek(s) != '"')
+        return fail(s, "a string is expected");
+    s->at++;
+    for (;;) {
+        int c = peek(s);
+        if (c == '"') {
+            s->at++;
+            return true;
+        }
+        if (c < 0x20)
+            return fail(s, "control character in a string");
+        if (c == '\\') {
+            if (!scan_escape(s))
+                return false;
+            continue;
+        }
+        size_t length = json_utf8_length(s->text + s->at, s->size - s->at);
+        if (length == 0)
+            return fail(s, "invalid UTF-8");
+        s->at += length;
+    }
+}
+
+static size_t skip_digits(struct scanner *s)
+{
+    size_t start = s->at;
+    while (is_digit(peek(s)))
+        s->at++;
+    return s->at - start;
+}
+
+/* The token [start, at) has the grammar of a number: does a double hold it? */
+static bool check_range(struct scanner *s, size_t start)
+{
+    char copy[NUMBER_MAX + 1];
+    size_t length = s->at - start;
+    if (length > NUMBER_MAX)
+        return fail_at(s, start, "number of more than 512 characters");
+    memcpy(copy, s->text + start, length);
+    copy[length] = '\0';
+    return isfinite(strtod(copy, NULL)) || fail_at(s, start, "number out of range");
+}
+
+static bool scan_number(struct scanner *s)
+{
+    size_t start = s->at;
+    bool integer = true;
+    if (peek(s) == '-')
+        s->at++;
+    size_t first = s->at;
+    size_t digits = skip_digits(s);
+    if (digits == 0)
+        return fail(s, "a digit is expected");
+    if (digits > 1 && s->text[first] == '0')
+        return fail_at(s, first, "leading zero in a number");
+    if (peek(s) == '.') {
+        integer = false;
+        s->at++;
+        if (skip_digits(s) == 0)
+            return fail(s, "a digit is expected after the point");
+    }
+    if ((peek(s) | 32) == 'e') {
+        integer = false;
+        s->at++;
+        if (peek(s) == '+' || peek(s) == '-')
+            s->at++;
+        if (skip_digits(s) == 0)
+            return fail(s, "a digit is expected in the exponent");
+    }
+    if (integer && digits > JSON_EXACT_DIGITS) {
+        if (s->at - start > NUMBER_MAX)
+            return fail_at(s, start, "number of more than 512 characters");
+        s->scan->marks++;
+        s->scan->marked_size += 3; /* two quotes and the mark */
+        return true;
+    }
+    return integer || check_range(s, start);
+}
+
+static bool scan_word(struct scanner *s, const char *word)
+{
+    size_t length = strlen(word);
+    if (s->size - s->at < length || memcmp(s->text + s->at, word, length) != 0)
+        return fail(s, "a value is expected");
+    s->at += length;
+    return true;
+}
+
+static bool scan_value(struct scanner *s);
+
+/* After a member: true and *more for a comma, true and not *more for `close`. */
+static bool scan_separator(struct scanner *s, char close, bool *more, const char *what)
+{
+    skip_blanks(s);
+    int c = peek(s);
+    if (c != ',' && c != close)
+        return fail(s, what);
+    s->at++;
+    *more = c == ',';
+    return true;
+}
+
+static bool scan_array(struct scanner *s)
+{
+    size_t open = s->at++;
+    skip_blanks(s);
+    if (peek(s) == ']') {
+        s->at++;
+        s->scan->marks++;
+        s->scan->marked_size += strlen("[\"\xff]\"]") - (s->at - open);
+        return true;
+    }
+    for (bool more = true; more;) {
+        if (!scan_value(s) || !scan_separator(s, ']', &more, "a comma or ] is expected"))
+            return false;
+    }
+    return true;
+}
+
+static bool scan_object(struct scanner *s)
+{
+    s->at++;
+    skip_blanks(s);
+    if (peek(s) == '}') {
+        s->at++;
+        return true;
+    }
+    for (bool more = true; more;) {
+        skip_blanks(s);
+        if (!scan_string(s))
+            return false;
+        skip_blanks(s);
+        if (peek(s) != ':')
+            return fail(s, "a colon is expected");
+        s->at++;
+        if (!scan_value(s) || !scan_separator(s, '}', &more, "a comma or } is expected"))
+            return false;
+    }
+    return true;
+}
+
+static bool scan_container(struct scanner *s, bool object)
+{
+    if (s->depth_left == 0)
+        return fail(s, "nested too deeply");
+    s->depth_left--;
+    bool ok = object ? scan_object(s) : scan_array(s);
+    s->depth_left++;
+    return ok;
+}
+
+static bool scan_value(struct scanner *s)
+{
+    skip_blanks(s);
+    switch (peek(s)) {
+    case '{':
+        return scan_container(s, true);
+    case '[':
+        return scan_container(s, false);
+    case '"':
+        return scan_string(s);
+    case 't':
+        return scan_word(s, "true");
+    case 'f':
+        return scan_word(s, "false");
+    case 'n':
+        return scan_word(s, "null");
+    default:
+        if (peek(s) == '-' || is_digit(peek(s)))
+            return scan_number(s);
+        return fail(s, "a value is expected");
+    }
+}
+
+bool json_scan(const char *text, size_t size, const struct json_limits *limits, struct json_scan *scan,
+               struct json_problem *problem)
+{
+    struct scanner s = {text, size, 0, limits->max_depth, scan, problem};
+    if (s.depth_left > JSON_DEPTH_CEILING)
+        s.depth_left = JSON_DEPTH_CEILING;
+    scan->marks = 0;
+    scan->marked_size = size;
+    if (size > limits->max_size)
+        return fail_at(&s, limits->max_size, "the text is larger than allowed");
+    if (!scan_value(&s))
+        return false;
+    skip_blanks(&s);
+    return s.at == size || fail(&s, "something follows the value");
+}
+
+static size_t string_length(const char *text)
+{
+    size_t at = 1;
+    while (text[at] != '"')
+        at += text[at] == '\\' ? 2 : 1;
+    return at + 1;
+}
+
+/* Length of the number token at `text`; *long_integer: it needs a mark. */
+static size_t number_length(const char *text, size_t size, bool *long_integer)
+{
+    size_t at = text[0] == '-' ? 1 : 0, start = at;
+    while (at < size && is_digit(text[at]))
+        at++;
+    *long_integer = at - start > JSON_EXACT_DIGITS;
+    for (; at < size && (is_digit(text[at]) || strchr(".eE+-", text[at])); at++)
+        *long_integer = false;
+    return at;
+}
+
+/* Length of an empty array at `text`, which begins with '[', or 0. */
+static size_t empty_array_length(const char *text)
+{
+    size_t at = 1;
+    while (is_blank(text[at]))
+        at++;
+    return text[at] == ']' ? at + 1 : 0;
+}
+
+static char *append(char *out, const char *text, size_t size)
+{
+    memcpy(out, text, size);
+    return out + size;
+}
+
+void json_mark(const char *text, size_t size, char *out)
+{
+    for (size_t at = 0, length; at < size; at += length) {
+        const char *token = text + at;
+        bool long_integer = false;
+        length = 1;
+        if (*token == '"')
+            length = string_length(token);
+        else if (*token == '-' || is_digit(*token))
+            length = number_length(token, size - at, &long_integer);
+        else if (*token == '[' && empty_array_length(token) > 0) {
+            length = empty_array_length(token);
+            out = append(out, "[\"" JSON_MARK_EMPTY_ARRAY "\"]", 6);
+            continue;
+        }
+        if (long_integer) {
+            *out++ = '"';
+            *out++ = JSON_MARK;
+        }
+        out = append(out, token, length);
+        if (long_integer)
+            *out++ = '"';
+    }
+}
