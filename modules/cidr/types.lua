@@ -1,0 +1,190 @@
+---@meta
+-- SPDX-License-Identifier: MIT
+-- types.lua: signatures of module `cidr`. Everything is exact: numbers above 2^63-1 are strings of
+-- decimal digits, never floats; arguments take integers or such strings ("0x..." too).
+-- A `cidr.block` argument takes a prefix, an address (that one address) or the text of either.
+-- Texts that do not parse raise kind "input", code "InvalidAddress" or "InvalidPrefix", with `offset`
+-- (character, from 1) and where possible a `hint`.
+
+---@alias cidr.number integer|string
+---@alias cidr.block cidr.prefix|cidr.address|string
+
+---@class cidr
+local cidr = {}
+
+---@class cidr.parse_options
+---@field loose? boolean prefixes: clear host bits instead of refusing them
+---@field bare? boolean prefixes: an address without length is the prefix of just that address
+---@field netmask? boolean prefixes: a netmask may stand behind the slash (never a hostmask)
+---@field lenient? "decimal"|"octal" accept leading zeros, and how to read them
+
+--- An address from its text. Strict: no leading zeros, short forms or blanks; a zone id ("%eth0") on
+--- IPv6 addresses only.
+---@param text string|cidr.address
+---@param options? cidr.parse_options
+---@return cidr.address
+function cidr.address(text, options) end
+
+--- A prefix from its text, or from an address and a length (default: the whole address). Set host
+--- bits and a missing length are errors unless asked for.
+---@param text string|cidr.prefix|cidr.address
+---@param length? integer
+---@param options? cidr.parse_options (may take the place of length)
+---@return cidr.prefix
+function cidr.prefix(text, length, options) end
+
+---@param value any
+---@return boolean
+function cidr.is_address(value) end
+
+---@param value any
+---@return boolean
+function cidr.is_prefix(value) end
+
+---@param family 4|6
+---@param number cidr.number
+---@return cidr.address
+function cidr.from_integer(family, number) end
+
+---@param bytes string 4 or 16 bytes in network order
+---@return cidr.address
+function cidr.from_bytes(bytes) end
+
+--- The shortest list of prefixes that covers exactly first..last.
+---@param first cidr.address|string
+---@param last cidr.address|string
+---@return cidr.prefix[]
+function cidr.from_range(first, last) end
+
+--- The smallest prefix that covers all blocks; raises code "MixedFamilies".
+---@param list cidr.block[]
+---@return cidr.prefix
+function cidr.spanning(list) end
+
+--- PostgreSQL's reading of short IPv4 forms: "10.1" is 10.1.0.0/16, "10/8" is 10.0.0.0/8.
+---@param text string
+---@return cidr.prefix
+function cidr.expand_partial(text) end
+
+--- Length of a contiguous netmask ("255.255.0.0" is 16); nil when it is none.
+---@param mask cidr.address|string
+---@return integer?
+function cidr.mask_length(mask) end
+
+--- Immutable. `==` compares family, value and zone id; `<` orders by family, value, zone id;
+--- `a + n`, `a - n` give addresses, `a - b` the exact distance. Leaving the address space raises code
+--- "AddressOverflow".
+---@class cidr.address
+---@operator add(cidr.number): cidr.address
+---@operator sub(cidr.number): cidr.address
+local address = {}
+
+---@return 4|6
+function address:family() end
+---@return string? zone id without "%"
+function address:zone() end
+--- Canonical text (as tostring): equal keys, equal addresses.
+---@return string
+function address:key() end
+--- IPv6 with eight groups of four digits.
+---@return string
+function address:expanded() end
+---@return cidr.number
+function address:integer() end
+---@return string bytes 4 or 16, network order
+function address:bytes() end
+---@return cidr.address
+function address:next() end
+---@return cidr.address
+function address:previous() end
+---@param n cidr.number
+---@return cidr.address
+function address:add(n) end
+---@param n cidr.number
+---@return cidr.address
+function address:sub(n) end
+--- other - self.
+---@param other cidr.address|string
+---@return cidr.number
+function address:distance(other) end
+--- The prefix of that length which holds the address (default: the whole address).
+---@param length? integer
+---@return cidr.prefix
+function address:prefix(length) end
+
+--- Immutable. `==` compares; `<` orders by family, network address, length.
+---@class cidr.prefix
+local prefix = {}
+
+---@return 4|6
+function prefix:family() end
+---@return integer
+function prefix:length() end
+---@return cidr.address
+function prefix:first() end
+---@return cidr.address
+function prefix:last() end
+--- Number of addresses.
+---@return cidr.number
+function prefix:size() end
+--- Canonical text (as tostring): equal keys, equal prefixes.
+---@return string
+function prefix:key() end
+---@return cidr.address
+function prefix:netmask() end
+--- The inverted netmask.
+---@return cidr.address
+function prefix:wildcard() end
+--- Iterates over the usable addresses: IPv4 without network and broadcast address (but both of a /31),
+--- IPv6 without the subnet-router anycast address (but both of a /127).
+---@return fun(): cidr.address?
+function prefix:hosts() end
+---@return cidr.address first, cidr.address last, cidr.number count usable addresses
+function prefix:host_range() end
+--- Address number n: 0 is the first, -1 the last. Raises code "AddressOverflow".
+---@param n cidr.number
+---@return cidr.address
+function prefix:nth(n) end
+--- Number of the address within the prefix, nil when it is outside.
+---@param addr cidr.address|string
+---@return cidr.number?
+function prefix:index(addr) end
+--- The block is equal to or inside the prefix. Other family: false.
+---@param block cidr.block
+---@return boolean
+function prefix:contains(block) end
+--- At least one address is in both.
+---@param block cidr.block
+---@return boolean
+function prefix:overlaps(block) end
+--- The prefix is equal to or inside the block.
+---@param block cidr.block
+---@return boolean
+function prefix:within(block) end
+---@param length? integer default: one bit shorter
+---@return cidr.prefix
+function prefix:supernet(length) end
+--- Iterates over all subnets of that length, in order.
+---@param length? integer default: one bit longer
+---@return fun(): cidr.prefix?
+function prefix:subnets(length) end
+---@param length? integer
+---@return cidr.number
+function prefix:subnet_count(length) end
+--- The n-th subnet without iterating: 0 is the first, -1 the last.
+---@param length integer?
+---@param n cidr.number
+---@return cidr.prefix
+function prefix:subnet(length, n) end
+--- What remains of the prefix without the block, as prefixes in order.
+---@param block cidr.block
+---@return cidr.prefix[]
+function prefix:exclude(block) end
+--- The block of the same size behind it.
+---@return cidr.prefix
+function prefix:next() end
+--- The block of the same size before it.
+---@return cidr.prefix
+function prefix:previous() end
+
+return cidr
