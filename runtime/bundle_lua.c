@@ -28,6 +28,16 @@ static int l_load(lua_State *L)
     return 2;
 }
 
+/* path(name) -> path in the source tree | nil */
+static int l_path(lua_State *L)
+{
+    const struct bundled_script *script = find(luaL_checkstring(L, 1));
+    if (!script)
+        return 0;
+    lua_pushstring(L, script->path);
+    return 1;
+}
+
 /* source(name) -> text, path | nil */
 static int l_source(lua_State *L)
 {
@@ -55,7 +65,7 @@ int luaopen_bundle(lua_State *L);
 int luaopen_bundle(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"load", l_load}, {"source", l_source}, {"names", l_names}, {NULL, NULL}};
+        {"load", l_load}, {"path", l_path}, {"source", l_source}, {"names", l_names}, {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_pushliteral(L, PEERWAY_VERSION);
     lua_setfield(L, -2, "version");

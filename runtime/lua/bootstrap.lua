@@ -34,8 +34,8 @@ local fixed = { bootstrap = true, host = true, task = true, errors = true }
 local function locate(name)
   local path = not fixed[name] and find_in(override_folders, name)
   if path then return "override", path end
-  local text, bundled_path = bundle.source(name)
-  if text then return "bundled", bundled_path end
+  path = bundle.path(name)
+  if path then return "bundled", path end
   path = find_in(script_folders, name)
   if path then return "script", path end
 end
@@ -43,7 +43,13 @@ end
 local function load_module(name)
   local kind, path = locate(name)
   if not kind then return nil end
-  if kind == "bundled" then return bundle.load(name) end
+  if kind == "bundled" then
+    local unused = find_in(script_folders, name)
+    if unused then
+      io.stderr:write(("peerway: note: %s is not what require '%s' gives; the bundled module is\n"):format(unused, name))
+    end
+    return bundle.load(name)
+  end
   local chunk, problem = loadfile(path, "t")
   if not chunk then error(problem, 0) end
   return chunk, path

@@ -13,8 +13,14 @@ end
 local function set_search_path()
   local data = os.getenv "XDG_DATA_HOME"
   if not data or data == "" then data = (os.getenv "HOME" or "") .. "/.local/share" end
-  add_folders(modules.override_folders, ".peerway/scripts")
-  add_folders(modules.override_folders, data .. "/peerway/scripts")
+  -- Only folders that exist: each costs an open(2) per require.
+  for _, folder in ipairs { ".peerway/scripts", data .. "/peerway/scripts" } do
+    local probe = io.open(folder)
+    if probe then
+      probe:close()
+      add_folders(modules.override_folders, folder)
+    end
+  end
   add_folders(modules.script_folders, os.getenv "PEERWAY_PATH")
 end
 

@@ -4,17 +4,6 @@
 local errors = require "errors"
 local modules = require "modules"
 
-local function warn_of_shadowed(folder)
-  local fs = require "fs"
-  for _, name in ipairs(fs.list(folder)) do
-    local module = name:match "^(.*)%.lua$"
-    if module and module ~= "" and modules.locate(module) == "bundled" then
-      io.stderr:write(("peerway: note: %s/%s is not what `require \"%s\"` gives; the bundled module is\n"):format(
-        folder, name, module))
-    end
-  end
-end
-
 return {
   summary = "run a Lua script",
   usage = "peerway run FILE [ARGUMENTS...]",
@@ -30,7 +19,6 @@ return {
     end
     local folder = path:match "^(.*)/[^/]*$" or "."
     table.insert(modules.script_folders, 1, folder)
-    warn_of_shadowed(folder)
     local script_arguments = table.move(arguments, 2, #arguments, 1, {})
     script_arguments[0] = path
     rawset(_G, "arg", script_arguments)

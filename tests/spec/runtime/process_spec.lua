@@ -172,6 +172,15 @@ test("a module's top level may wait; a cycle is named", function()
   test.match(result.stdout, "'nowhere' not found")
 end)
 
+test("a file of the script's folder that a bundled module hides is named", function()
+  local folder = fs.temp_dir()
+  fs.write_atomic(folder .. "/spec.lua", "return 1")
+  fs.write_atomic(folder .. "/main.lua", 'print(type(require "spec"))')
+  local result = process.run { program, "run", folder .. "/main.lua" }
+  test.equal(result.stdout, "table\n")
+  test.match(result.stderr, "spec.lua is not what require")
+end)
+
 test("an ejected copy wins over the bundled script", function()
   local folder = fs.temp_dir()
   local result = process.run { program, "eject", "commands.version", cwd = folder }
