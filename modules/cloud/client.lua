@@ -1,0 +1,226 @@
+-- SPDX-License-Identifier: MIT
+-- cloud.client: calls to one product in one region with one account. Checks, signs (in C), repeats, reads.
+local budget = require "cloud.budget"
+local catalogue = require "cloud.catalogue"
+local check = require "cloud.check"
+local codes = require "cloud.codes"
+local endpoints = require "cloud.endpoints"
+local errors = require "errors"
+local paging = require "cloud.paging"
+local random = require "random"
+local request = require "cloud.request"
+local retry = require "cloud.retry"
+local skew = require "cloud.skew"
+local transport = require "cloud.transport"
+local wait = require "cloud.wait"
+
+local client = {}
+
+local default_timeout <const> = 300 -- seconds for a call with all its repetitions
+local attempt_timeout <const> = 30 -- seconds for one of them
+local connect_timeout <const> = 5
+
+local methods = {}
+
+local metatable = {
+  __name = "cloud.client",
+  __tostring = function(self)
+    return ("cloud.client(%s%s)"):format(self.product, self.region and ", " .. self.region or "")
+  end,
+}
+
+-- client.DescribeVpcs(client, params) and client:DescribeVpcs{...}: any name with a capital is an action.
+function metatable.__index(self, name)
+  if methods[name] then
+    return methods[name]
+  elseif type(name) == "string" and name:find "^%u%w+$" then
+    return function(this, params, options)
+      if this ~= self then
+        errors.raise { kind = "usage", code = "InvalidCall",
+          message = ("use client:%s(...) instead of client.%s(...)"):format(name, name) }
+      end
+      return self:call(name, params, options)
+    end
+  end
+  return nil
+end
+
+local function unknown_operation(self, action)
+  local product = catalogue.product(self.product)
+  local guess = product and catalogue.nearest_action(product, action)
+  local near = not product and catalogue.nearest_product(self.product)
+  errors.raise {
+    kind = "usage", code = "UnknownOperation", product = self.product, action = action,
+    message = product and ("%s has no catalogued operation '%s'"):format(self.product, action)
+      or ("'%s' is no catalogued product"):format(self.product),
+    hint = (guess and ("did you mean %s? "):format(guess) or near and ("did you mean %s? "):format(near) or "")
+      .. 'any other operation can be called with version = "YYYY-MM-DD"',
+  }
+end
+
+--- The description of an operation; raises kind="usage" when it is neither catalogued nor given a version.
+---@param action string
+---@param options { version: string?, style: string?, method: string?, path: string? }?
+---@return cloud.Operation
+function methods:operation(action, options)
+  local version = options and options.version or self.version
+  local found = catalogue.operation(self.product, action)
+  if found and (not version or version == found.version) then
+    return found
+  elseif not version then
+    return unknown_operation(self, action)
+  end
+  local operation = catalogue.uncatalogued(self.product, action, version,
+    options and options.style or self.style)
+  operation.method, operation.path = options and options.method, options and options.path
+  operation.signature = options and options.signature
+  return operation
+end
+
+-- The parameters that are sent: region and ClientToken filled in where the operation takes them.
+local function complete(self, operation, given)
+  local params = {}
+  for name, value in pairs(given or {}) do
+    params[name] = value
+  end
+  local declared = operation.parameters or {}
+  local takes_region = declared.RegionId or (operation.uncatalogued and operation.style == "RPC")
+  if takes_region and params.RegionId == nil then
+    params.RegionId = self.region
+  end
+  if operation.client_token and operation.kind == "write" and params.ClientToken == nil then
+    params.ClientToken = random.hex(16)
+  end
+  return params
+end
+
+local function target_of(self, operation)
+  if operation.region and not self.endpoint then
+    return endpoints.resolve { product = self.product, region = operation.region, network = self.network }
+  end
+  self.target = self.target or endpoints.resolve(self)
+  return self.target
+end
+
+local function prepare(self, action, given, options)
+  options = options or {}
+  local operation = self:operation(action, options)
+  local params = complete(self, operation, given)
+  if options.check ~= false then
+    check.call(operation, params)
+  end
+  local built = request.build(operation, params)
+  local target = target_of(self, operation)
+  built.scheme, built.host, built.port = target.scheme, target.host, target.port
+  built.timeout = options.attempt_timeout or self.attempt_timeout
+  built.connect_timeout = connect_timeout
+  return operation, params, built, target
+end
+
+local function may_repeat(operation, params, options)
+  if options.idempotent ~= nil then
+    return options.idempotent
+  end
+  return operation.kind == "read" or params.ClientToken ~= nil
+end
+
+local function make_call(self, operation, params, built, target, options)
+  return {
+    operation = operation, region = self.region, host = target.host,
+    authenticated = target.scheme == "https" or endpoints.is_local(target),
+    repeatable = options.retry ~= false and may_repeat(operation, params, options),
+    timeout = options.retry == false and 0 or options.timeout or self.timeout,
+    budget = budget.of(self.account, self.product, self.region),
+    on_retry = options.on_retry or self.on_retry,
+    dry_run = params.DryRun == true or params.DryRun == "true",
+    send = function()
+      local offset = skew.seconds()
+      built.clock_offset = offset ~= 0 and offset or nil
+      return transport.call(self.account, built)
+    end,
+  }
+end
+
+--- Calls an operation. Returns the decoded answer, or nil and the error when the object asked for does not
+--- exist (codes of class "not found"); every other failure is raised as one error value.
+---@param action string
+---@param params table?
+---@param options cloud.CallOptions?
+---@return table? answer
+---@return table? err
+function methods:call(action, params, options)
+  options = options or {}
+  local operation, complete_params, built, target = prepare(self, action, params, options)
+  local answer, err = retry.run(make_call(self, operation, complete_params, built, target, options))
+  if answer then
+    return answer
+  elseif codes.is_not_found(operation, err.code) then
+    err.not_found = true
+    return nil, err
+  end
+  error(err, 0)
+end
+
+--- All items of a list operation, over all pages.
+---@param action string
+---@param params table?
+---@param path string? where the list stands ("Vpcs.Vpc"); known for catalogued operations
+---@param options cloud.CallOptions?
+---@return table? items
+---@return table? err when the parent object does not exist
+function methods:all(action, params, path, options)
+  return paging.all(self, action, params, path, options)
+end
+
+--- Iterates over the items of a list operation, fetching page by page.
+---@param action string
+---@param params table?
+---@param path string?
+---@param options cloud.CallOptions?
+---@return fun(): any
+function methods:each(action, params, path, options)
+  return paging.each(self, action, params, path, options)
+end
+
+--- Waits until an object reaches a state; see cloud.Wait.
+---@param given cloud.Wait
+---@return table? answer the last one; nil when the object is gone, as wished
+---@return number seconds
+function methods:wait(given)
+  return wait.run(self, given)
+end
+
+--- What to wait for after a catalogued call, ready for client:wait; nil when there is nothing.
+---@param action string
+---@param params table
+---@param answer table
+---@return cloud.Wait?
+function methods:wait_after(action, params, answer)
+  return wait.after(self, action, params, answer)
+end
+
+--- The signed request of a call, without sending it; secrets and signature are masked.
+---@param action string
+---@param params table?
+---@param options cloud.CallOptions?
+---@return { method: string, url: string, headers: table, body: string? }
+function methods:preview(action, params, options)
+  local _, _, built = prepare(self, action, params, options)
+  return transport.sign(self.account, built)
+end
+
+--- Makes a client; see cloud.client.
+---@param options cloud.ClientOptions
+---@param account any account handle
+---@return cloud.Client
+function client.new(options, account)
+  local self = {
+    product = catalogue.product_code(options.product), region = options.region, account = account,
+    network = options.network, endpoint = options.endpoint, version = options.version, style = options.style,
+    timeout = options.timeout or default_timeout, attempt_timeout = options.attempt_timeout or attempt_timeout,
+    on_retry = options.on_retry,
+  }
+  return setmetatable(self, metatable)
+end
+
+return client

@@ -1,0 +1,180 @@
+-- SPDX-License-Identifier: MIT
+-- Repeats a call as the class of its failure allows (cloud.codes): full jitter, the cloud's own wait, a
+-- token budget, a deadline. Every attempt is signed anew; the ClientToken stays.
+local answer = require "cloud.answer"
+local clock = require "clock"
+local codes = require "cloud.codes"
+local random = require "random"
+local skew = require "cloud.skew"
+local statistics = require "cloud.statistics"
+local task = require "task"
+
+local retry = {}
+
+local cap <const> = 20 -- seconds, longest back-off
+local longest_asked_wait <const> = 120 -- seconds; a longer x-acs-retry-after is cut to this
+
+-- Phases of a request before its first byte is sent: repeating is safe even for calls that change things.
+local unsent <const> = { resolve = true, connect = true, tls = true }
+-- Network failures that a repetition cannot cure.
+local hopeless <const> = {
+  CertificateRejected = true, TooLarge = true, RedirectRefused = true, PlainRefused = true, AddressRefused = true,
+  InvalidUrl = true, InvalidRequest = true, NoHandler = true,
+}
+
+local function network_class(err)
+  if hopeless[err.code] or err.phase == "start" then
+    return "final"
+  elseif unsent[err.phase] then
+    return "unreachable"
+  elseif err.kind == "timeout" then
+    return "timeout"
+  end
+  return "unknown"
+end
+
+-- One attempt: the decoded answer, or an error value with class, acted and perhaps retry_after.
+local function attempt_once(call)
+  local fine, response = pcall(call.send)
+  if not fine then
+    local err = response
+    if type(err) ~= "table" or not (err.kind == "network" or (err.kind == "timeout" and err.phase)) then
+      error(err, 0)
+    end
+    err.class = network_class(err)
+    err.product, err.action, err.region = call.operation.product, call.operation.action, call.region
+    return nil, err
+  end
+  local body, failure = answer.read(response)
+  if body then
+    return body
+  end
+  failure.class = codes.class(call.operation, failure.code, failure.http_status)
+  local err = answer.error(call, failure)
+  err.retry_after = failure.retry_after
+  if err.class == "clock" and not skew.learn(response, call.authenticated) then
+    err.class = "final"
+  end
+  return nil, err
+end
+
+-- Whether a failure of this class may be repeated at all for this call.
+local function may_repeat(call, class)
+  if not class.retry then
+    return false
+  end
+  return class.acted == "no" or call.repeatable
+end
+
+local function pause(err, class, attempt)
+  if err.retry_after then
+    local asked = math.min(err.retry_after, longest_asked_wait)
+    return asked + random.uniform() * math.min(1, asked * 0.1)
+  end
+  local bound = math.min(cap, class.base * 2 ^ math.min(attempt - 1, 16))
+  return random.uniform() * bound
+end
+
+local function give_up(err, state, why)
+  err.attempts = state.attempt
+  err.outcome = codes.classes[err.class].acted == "unknown" and "unknown" or "not done"
+  if why then
+    err.gave_up = why
+    err.hint = (err.hint and err.hint .. "; " or "") .. why
+  elseif err.outcome == "unknown" and not state.call.repeatable then
+    err.hint = (err.hint and err.hint .. "; " or "")
+      .. "the call may have been carried out: read the object before repeating it"
+  end
+  return nil, err
+end
+
+-- Why a repetition must not happen now, or nil when it may.
+local function reason_to_stop(state, err, class, wait)
+  local now = clock.monotonic()
+  if now + wait > state.deadline then
+    return ("gave up after %d attempts: the deadline of %g s is reached"):format(state.attempt, state.call.timeout)
+  elseif class.patience and now + wait > (state.since[err.class] or now) + class.patience then
+    return ("gave up after %d attempts in %d s"):format(state.attempt, math.floor(now - state.started))
+  elseif not state.call.budget:take(class.cost) then
+    return ("gave up after %d attempts: too many calls of this account fail, the retry budget is used up")
+      :format(state.attempt)
+  end
+  return nil
+end
+
+local function count_failure(call, err)
+  local operation = call.operation
+  statistics.add(operation.product, operation.action, "errors")
+  if err.class == "throttle" then
+    statistics.add(operation.product, operation.action, "throttled")
+  end
+end
+
+local function send_counted(state)
+  local call = state.call
+  local operation = call.operation
+  return call.budget:run(operation, function()
+    statistics.add(operation.product, operation.action, "calls")
+    if state.attempt > 1 then
+      statistics.add(operation.product, operation.action, "retries")
+    end
+    state.sent_at = clock.monotonic()
+    return { attempt_once(call) }
+  end)
+end
+
+-- Decides about one failure: true to try again (after waiting), or false and the final error.
+local function after_failure(state, err)
+  local call, class = state.call, codes.classes[err.class]
+  count_failure(call, err)
+  if err.class == "throttle" then
+    call.budget:throttled(state.sent_at, err.retry_after)
+  end
+  if not may_repeat(call, class) then
+    give_up(err, state)
+    return false
+  end
+  state.since[err.class] = state.since[err.class] or clock.monotonic()
+  local wait = pause(err, class, state.attempt)
+  local stop = reason_to_stop(state, err, class, wait)
+  if stop then
+    give_up(err, state, stop)
+    return false
+  end
+  state.paid = class.cost
+  if call.on_retry then
+    call.on_retry(err, wait, state.attempt)
+  end
+  statistics.add(call.operation.product, call.operation.action, "waited", wait)
+  task.sleep(wait)
+  return true
+end
+
+--- Runs a call until it succeeds, fails for good, or its deadline is reached.
+---@param call cloud.Call
+---@return table? body
+---@return table? err with class, attempts, outcome ("not done" | "unknown")
+function retry.run(call)
+  local now = clock.monotonic()
+  local state = { call = call, attempt = 0, started = now, deadline = now + call.timeout, since = {}, paid = 0 }
+  while true do
+    state.attempt = state.attempt + 1
+    local result = send_counted(state)
+    if result[1] then
+      call.budget:succeeded()
+      call.budget:give_back(state.paid)
+      return result[1]
+    end
+    local err = result[2]
+    if codes.is_done(call.operation, err.code) then
+      call.budget:succeeded()
+      return { RequestId = err.request_id, Code = err.code }
+    elseif call.dry_run and err.code == "DryRunOperation" then
+      return { RequestId = err.request_id, DryRun = true }
+    elseif not after_failure(state, err) then
+      return nil, err
+    end
+  end
+end
+
+return retry

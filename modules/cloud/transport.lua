@@ -1,0 +1,41 @@
+-- SPDX-License-Identifier: MIT
+-- The one door from the client to the C half (cloud.native: credentials, signatures, sending). Specs put
+-- another half in its place with transport.use.
+local transport = {}
+
+local substitute
+
+local function half()
+  return substitute or require "cloud.native"
+end
+
+--- Puts another implementation in the place of cloud.native; nil puts it back. For specs.
+---@param other table?
+function transport.use(other)
+  substitute = other
+end
+
+--- Signs and sends one request.
+---@param account any account handle
+---@param request table
+---@return table response { status, headers, body }
+function transport.call(account, request)
+  return half().call(account, request)
+end
+
+--- Signs one request without sending it.
+---@param account any
+---@param request table
+---@return table signed { method, url, headers, body }
+function transport.sign(account, request)
+  return half().sign(account, request)
+end
+
+--- Makes an account handle.
+---@param options table
+---@return any handle
+function transport.account(options)
+  return half().account(options)
+end
+
+return transport
