@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- netns: Linux network namespaces that live by descriptors. Links, routes and filters are left to
 -- iproute2 and nftables, in batches; signatures: types.lua.
+local env = require "env"
 local errors = require "errors"
+local fs = require "fs"
 local native = require "netns.native"
 local process = require "process"
 
@@ -21,18 +23,39 @@ local Namespace = {}
 Namespace.__index = Namespace
 Namespace.__name = "netns.Namespace"
 
---- Descriptors are inherited across threads and children only by number: they must exist before fork.
-local function ready(name)
+--- Where a tool is: on PATH, or where Debian keeps it for root, which users have not on their PATH.
+local function find_tool(name)
+  for folder in ((env.get("PATH") or "") .. ":/usr/sbin:/sbin:/usr/bin:/bin"):gmatch("[^:]+") do
+    local path = folder .. "/" .. name
+    local stat = fs.stat(path)
+    if stat and stat.type == "file" then return path end
+  end
+end
+
+local packages <const> = { ip = "iproute2", nft = "nftables" }
+
+function netns.prepare()
   local how, reason = netns.available()
-  if not how then
-    errors.raise { kind = "permission", code = "NoNamespaces",
-      message = ("cannot create network namespace %s: %s"):format(name, reason),
-      hint = "run as root, or allow unprivileged user namespaces" }
+  if not how then return nil, reason end
+  for name, package in pairs(packages) do
+    if not find_tool(name) then
+      return nil, ("the program %s is missing: apt-get install %s"):format(name, package)
+    end
   end
   if how == "userns" and not entered then
-    native.enter_user_namespace()
+    local ok, problem = pcall(native.enter_user_namespace)
+    if not ok then return nil, problem.message or tostring(problem) end
     entered = true
   end
+  return how
+end
+
+local function ready(name)
+  local how, reason = netns.prepare()
+  if how then return end
+  errors.raise { kind = "permission", code = "NoNamespaces",
+    message = ("cannot create network namespace %s: %s"):format(name, reason),
+    hint = "run as root, or allow unprivileged user namespaces" }
 end
 
 function netns.new(name, options)
@@ -49,7 +72,9 @@ function Namespace:run(command)
 end
 
 --- Runs a configuration tool in the network namespace only (the host's files, not the instance's).
-local function tool(self, package, command, input)
+local function tool(self, command, input)
+  local name = command[1]
+  command[1] = find_tool(name) or name
   command.stdin = input
   command.timeout = 30
   command.namespaces = { self.handle:fds()[1] }
@@ -59,11 +84,11 @@ local function tool(self, package, command, input)
     -- A cancelled task keeps its own error; a tool that does not start is a missing package.
     if errors.is(result, "cancelled") then error(result, 0) end
     errors.raise { kind = "internal", code = "ToolMissing", cause = result,
-      message = ("cannot run %s for namespace %s: %s"):format(command[1], self.name, tostring(result)),
-      hint = "apt-get install " .. package }
+      message = ("cannot run %s for namespace %s: %s"):format(name, self.name, tostring(result)),
+      hint = "apt-get install " .. packages[name] }
   end
   errors.raise { kind = "internal", code = "ToolFailed",
-    message = ("%s failed in namespace %s (exit %s): %s"):format(command[1], self.name,
+    message = ("%s failed in namespace %s (exit %s): %s"):format(name, self.name,
       tostring(result.code or result.signal), (result.stderr:gsub("%s+$", ""))) }
 end
 
@@ -78,12 +103,12 @@ end
 
 function Namespace:ip(lines)
   if #lines == 0 then return end
-  local ok, problem = pcall(tool, self, "iproute2", { "ip", "-batch", "-" }, table.concat(lines, "\n") .. "\n")
+  local ok, problem = pcall(tool, self, { "ip", "-batch", "-" }, table.concat(lines, "\n") .. "\n")
   if not ok then blame(problem, lines) end
 end
 
 function Namespace:nft(ruleset)
-  tool(self, "nftables", { "nft", "-f", "-" }, ruleset)
+  tool(self, { "nft", "-f", "-" }, ruleset)
 end
 
 function Namespace:sysctl(values) self.handle:sysctl(values) end

@@ -10,6 +10,12 @@ local netns = {}
 ---@return string|nil reason when nil
 function netns.available() end
 
+--- Makes this process able to create namespaces: looks for `ip` and `nft`, and enters the user namespace when that is
+--- needed (once). netns.new does it too; call it early, while the process has one thread.
+---@return "root"|"userns"|nil how
+---@return string|nil reason when nil
+function netns.prepare() end
+
 --- Creates a namespace: network, mount and UTS. It exists only through descriptors of this process: after close(), or
 --- after kill -9, nothing is left of it. As a user other than root, the process enters a user namespace (once, uid and
 --- gid mapped to 0), which needs that it has one thread. In the mount namespace the file system is read-only except

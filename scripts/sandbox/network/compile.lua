@@ -63,7 +63,7 @@ local function kernel_table(router, list, table_number, wire)
 end
 
 --- Numbers of the VPC's tables: only those that something uses.
-local function used_tables(self, vpc)
+local function used_tables(vpc)
   local numbers, list = {}, {}
   local function use(id)
     if numbers[id] then return end
@@ -86,7 +86,7 @@ local function add_router(self, spaces, vpc, number)
   local router = space(spaces, vpc.id, "router", vpc.id)
   local function link(id) return number("port", id) end
   local function wire(id) return number("wire", id) end
-  local numbers, list = used_tables(self, vpc)
+  local numbers, list = used_tables(vpc)
   table.insert(router.links, { name = "cloud", peer = "vpc", space = vpc.id .. "/cloud" })
   up(router, "lo")
   up(router, "cloud")
@@ -95,7 +95,8 @@ local function add_router(self, spaces, vpc, number)
   for _, port in ipairs(vpc.ports) do
     local name = link(port.id)
     local eni = port.kind == "eni"
-    table.insert(router.links, { name = name, peer = eni and name or "eth0", space = eni and vpc.id .. "/cloud" or port.id })
+    local far = eni and vpc.id .. "/cloud" or port.id
+    table.insert(router.links, { name = name, peer = eni and name or "eth0", space = far })
     attach_port(router, port, name, ipv4.gateway(self.vswitches[port.vswitch].block), numbers[port.table_id])
   end
   for _, peering in ipairs(vpc.peerings) do

@@ -77,7 +77,8 @@ function filter.security(self, port, direction)
     enterprise = enterprise or group.type == "enterprise"
     local inner = tostring(group.inner_access or (group.type == "enterprise" and "drop" or "accept")):lower()
     if inner == "accept" then
-      list[#list + 1] = { verdict = "accept", protocol = "all", blocks = member_blocks(self, id, port.vpc), source = id }
+      local members = member_blocks(self, id, port.vpc)
+      list[#list + 1] = { verdict = "accept", protocol = "all", blocks = members, source = id }
     end
   end
   local open = direction == "egress" and not enterprise

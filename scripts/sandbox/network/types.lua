@@ -176,7 +176,7 @@ function Net:path(instance, address, port, protocol) end
 
 ---@class sandbox.network.Verdict
 ---@field ok boolean
----@field outcome "delivered"|"dropped"|"refused"
+---@field outcome "delivered"|"dropped" delivered to an instance: whether a program listens there is not decided
 ---@field broken {layer:string, where:string, reason:string}? the first broken layer when not ok. Layers, in the order
 --- of the packet: "instance", "security-group.egress", "acl.egress", "route.forward", "route.local-service" (a 100.x
 --- address without own route ended in the consumer's own cloud-service network), "peering", "route.transitive",

@@ -61,7 +61,8 @@ local function add_vswitches(self, model)
     local bound = vswitch.route_table
     if not (bound and vpc.tables[bound]) then bound = vpc.system_table end
     local acl = vswitch.acl and (model.acls or {})[vswitch.acl] and vswitch.acl or nil
-    local entry = { id = id, vpc = vpc.id, block = ipv4.block(vswitch.cidr, id), table_id = bound, acl = acl, ports = {} }
+    local entry = { id = id, vpc = vpc.id, block = ipv4.block(vswitch.cidr, id), table_id = bound, acl = acl,
+      ports = {} }
     self.vswitches[id] = entry
     vpc.vswitches[#vpc.vswitches + 1] = entry
   end
