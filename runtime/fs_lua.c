@@ -209,6 +209,13 @@ static int l_realpath(lua_State *L)
     return 1;
 }
 
+/* is_terminal(descriptor) -> boolean */
+static int l_is_terminal(lua_State *L)
+{
+    lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
 int luaopen_fs(lua_State *L);
 int luaopen_fs(lua_State *L)
 {
@@ -220,6 +227,7 @@ int luaopen_fs(lua_State *L)
                                          {"remove", l_remove},
                                          {"temp_dir", l_temp_dir},
                                          {"realpath", l_realpath},
+                                         {"is_terminal", l_is_terminal},
                                          {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;

@@ -46,7 +46,8 @@ local function load_module(name)
   if kind == "bundled" then
     local unused = find_in(script_folders, name)
     if unused then
-      io.stderr:write(("peerway: note: %s is not what require '%s' gives; the bundled module is\n"):format(unused, name))
+      local note = "peerway: note: %s is not what require '%s' gives; the bundled module is\n"
+      io.stderr:write(note:format(unused, name))
     end
     return bundle.load(name)
   end
@@ -104,12 +105,12 @@ local raw_close = coroutine.close
 local sentinel = native.sentinel
 
 -- A wait inside `co` yields the sentinel: hand it to the task, then go on where it waited.
-local function pass_waits(co, ok, first, ...)
-  if ok and first == sentinel then
+local function pass_waits(co, ok, ...)
+  if ok and (...) == sentinel then
     raw_yield(sentinel)
     return pass_waits(co, raw_resume(co))
   end
-  return ok, first, ...
+  return ok, ...
 end
 
 function coroutine.resume(co, ...)
@@ -134,11 +135,12 @@ end
 local raw_pcall, raw_xpcall = pcall, xpcall
 local is_cancelled = native.is_cancelled
 
-local function rethrow_cancellation(ok, first, ...)
-  if not ok and type(first) == "table" and rawget(first, "kind") == "cancelled" and is_cancelled() then
-    error(first, 0)
+local function rethrow_cancellation(ok, ...)
+  local problem = ...
+  if not ok and type(problem) == "table" and rawget(problem, "kind") == "cancelled" and is_cancelled() then
+    error(problem, 0)
   end
-  return ok, first, ...
+  return ok, ...
 end
 
 function _G.pcall(fn, ...)

@@ -229,6 +229,12 @@ test.simulated("two runs with one seed are equal", {}, function()
   test.equal(draw(), draw())
 end)
 
+test("pcall and coroutine.resume give exactly the results there are", function()
+  test.equal(select("#", pcall(function() end)), 1)
+  test.equal(select("#", pcall(function() return nil, nil end)), 3)
+  test.equal(select("#", coroutine.resume(coroutine.create(function() end))), 1)
+end)
+
 test("join of itself and bad arguments are refused", function()
   test.raises(function() task.current():join() end, "cannot join itself")
   test.raises(function() task.sleep(-1) end, "0 or more")
