@@ -124,19 +124,26 @@ local function may_repeat(operation, params, options)
   return operation.kind == "read" or params.ClientToken ~= nil
 end
 
+-- The handle is asked for when something is signed, so that usage errors come before credential errors.
+local function handle_of(self)
+  self.account = self.account or self.find_account()
+  return self.account
+end
+
 local function make_call(self, operation, params, built, target, options)
+  local account = handle_of(self)
   return {
     operation = operation, region = self.region, host = target.host,
     authenticated = target.scheme == "https" or endpoints.is_local(target),
     repeatable = options.retry ~= false and may_repeat(operation, params, options),
     timeout = options.retry == false and 0 or options.timeout or self.timeout,
-    budget = budget.of(self.account, self.product, self.region),
+    budget = budget.of(account, self.product, self.region),
     on_retry = options.on_retry or self.on_retry,
     dry_run = params.DryRun == true or params.DryRun == "true",
     send = function()
       local offset = skew.seconds()
       built.clock_offset = offset ~= 0 and offset or nil
-      return transport.call(self.account, built)
+      return transport.call(account, built)
     end,
   }
 end
@@ -206,16 +213,16 @@ end
 ---@return { method: string, url: string, headers: table, body: string? }
 function methods:preview(action, params, options)
   local _, _, built = prepare(self, action, params, options)
-  return transport.sign(self.account, built)
+  return transport.sign(handle_of(self), built)
 end
 
 --- Makes a client; see cloud.client.
 ---@param options cloud.ClientOptions
----@param account any account handle
+---@param find_account fun(): any gives the account handle when it is first needed
 ---@return cloud.Client
-function client.new(options, account)
+function client.new(options, find_account)
   local self = {
-    product = catalogue.product_code(options.product), region = options.region, account = account,
+    product = catalogue.product_code(options.product), region = options.region, find_account = find_account,
     network = options.network, endpoint = options.endpoint, version = options.version, style = options.style,
     timeout = options.timeout or default_timeout, attempt_timeout = options.attempt_timeout or attempt_timeout,
     on_retry = options.on_retry,

@@ -58,7 +58,9 @@ function cloud.client(options)
   for name, value in pairs(options) do
     complete[name] = value
   end
-  return client.new(complete, cloud.account(options.account))
+  return client.new(complete, function()
+    return cloud.account(options.account)
+  end)
 end
 
 --- Who an account is: { account_id, type, arn, principal_id }, asked from STS once per handle.
@@ -69,7 +71,9 @@ function cloud.caller_identity(account, options)
   local handle = cloud.account(account)
   if not identities[handle] then
     options = options or {}
-    local sts = client.new({ product = "sts", region = options.region, network = options.network }, handle)
+    local sts = client.new({ product = "sts", region = options.region, network = options.network }, function()
+      return handle
+    end)
     local answer = sts:call("GetCallerIdentity", {})
     identities[handle] = { account_id = tostring(answer.AccountId), type = answer.IdentityType,
       arn = answer.Arn, principal_id = answer.PrincipalId }
