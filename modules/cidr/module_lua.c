@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * module_lua.c: constructors and functions of `require "cidr.native"`. */
+#include "modules/cidr/set_lua.h"
 #include "modules/cidr/values_lua.h"
 #include "modules/cidr/format.h"
 
@@ -180,12 +181,16 @@ static const luaL_Reg functions[] = {{"address", l_address},
                                      {"mask_length", l_mask_length},
                                      {"is_address", l_is_address},
                                      {"is_prefix", l_is_prefix},
+                                     {"is_set", cidr_l_is_set},
+                                     {"set", cidr_l_set},
+                                     {"read", cidr_l_read},
                                      {NULL, NULL}};
 
 int luaopen_cidr_native(lua_State *L)
 {
     cidr_open_address(L);
     cidr_open_prefix(L);
+    cidr_open_set(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -71,6 +71,25 @@ function cidr.expand_partial(text) end
 ---@return integer?
 function cidr.mask_length(mask) end
 
+---@param value any
+---@return boolean
+function cidr.is_set(value) end
+
+--- A set of addresses of both families. Text may hold many words, separated by blanks, commas or lines
+--- ("#" begins a comment): prefixes, single addresses, ranges ("10.0.0.1-10.0.0.9"). Raises kind
+--- "input", code "InvalidSet", with `line` and `column`.
+---@param values? cidr.set_like default: the empty set
+---@param options? cidr.parse_options
+---@return cidr.prefix_set
+function cidr.set(values, options) end
+
+--- Reads a file of such text ("-": standard input) without making Lua strings of it. Raises code
+--- "InvalidSet" or "UnreadableSet".
+---@param path string
+---@param options? cidr.parse_options
+---@return cidr.prefix_set
+function cidr.read(path, options) end
+
 --- Immutable. `==` compares family, value and zone id; `<` orders by family, value, zone id;
 --- `a + n`, `a - n` give addresses, `a - b` the exact distance. Leaving the address space raises code
 --- "AddressOverflow".
@@ -186,5 +205,110 @@ function prefix:next() end
 --- The block of the same size before it.
 ---@return cidr.prefix
 function prefix:previous() end
+
+---@alias cidr.set_like cidr.prefix_set|cidr.block|(cidr.block|cidr.prefix_set)[]
+
+--- A set of addresses, kept as sorted ranges outside the Lua heap. Immutable. Operators: `|` and `+`
+--- union, `&` intersection, `-` difference, `~` symmetric difference, `==` equality, `<=` subset,
+--- `<` proper subset, `#` number of prefixes. Wherever a set is expected, everything that `cidr.set`
+--- takes will do.
+---@class cidr.prefix_set
+---@operator bor(cidr.set_like): cidr.prefix_set
+---@operator add(cidr.set_like): cidr.prefix_set
+---@operator band(cidr.set_like): cidr.prefix_set
+---@operator sub(cidr.set_like): cidr.prefix_set
+---@operator bxor(cidr.set_like): cidr.prefix_set
+---@operator len: integer
+local set = {}
+
+---@param ... cidr.set_like
+---@return cidr.prefix_set
+function set:union(...) end
+---@param ... cidr.set_like
+---@return cidr.prefix_set
+function set:intersection(...) end
+---@param ... cidr.set_like
+---@return cidr.prefix_set
+function set:difference(...) end
+---@param ... cidr.set_like
+---@return cidr.prefix_set
+function set:symmetric_difference(...) end
+--- What of `within` is not in the set.
+---@param within cidr.set_like
+---@return cidr.prefix_set
+function set:complement(within) end
+---@param other cidr.set_like
+---@return cidr.prefix_set added what only the other one has
+---@return cidr.prefix_set removed what only this one has
+function set:diff(other) end
+--- All of x is in the set.
+---@param x cidr.set_like
+---@return boolean
+function set:contains(x) end
+--- At least one address of x is in the set.
+---@param x cidr.set_like
+---@return boolean
+function set:overlaps(x) end
+--- Number of addresses.
+---@param family? 4|6
+---@return cidr.number
+function set:size(family) end
+--- Number of prefixes in the minimal list (as #set).
+---@return integer
+function set:count() end
+--- Number of maximal ranges.
+---@return integer
+function set:range_count() end
+---@return boolean
+function set:is_empty() end
+--- The part of one family.
+---@param family 4|6
+---@return cidr.prefix_set
+function set:family(family) end
+--- Iterates over the minimal list of prefixes, in order.
+---@return fun(): cidr.prefix?
+function set:prefixes() end
+--- Iterates over the maximal ranges: first, last.
+---@return fun(): cidr.address?, cidr.address?
+function set:ranges() end
+---@return cidr.prefix[]
+function set:list() end
+--- One item a line; format "ranges" gives "first-last", a single address alone.
+---@param format? "prefixes"|"ranges"
+---@return string
+function set:text(format) end
+--- Writes that text to a file (replaced as a whole) or to standard output ("-"). Raises code
+--- "UnwritableSet".
+---@param path string
+---@param format? "prefixes"|"ranges"
+function set:write(path, format) end
+--- The set as used space: what of `within` is free. The space must be of one family (code
+--- "MixedFamilies").
+---@param within cidr.set_like
+---@return cidr.prefix_set
+function set:free(within) end
+--- All (or `limit`) free prefixes of that length, in order.
+---@param within cidr.set_like
+---@param length integer
+---@param limit? integer
+---@return cidr.prefix[]
+function set:free_blocks(within, length, limit) end
+---@class cidr.fit_options
+---@field fit? "first"|"best" lowest place, or the smallest hole that is large enough (default "first")
+--- One free prefix of that length; nil and the reason when there is none.
+---@param within cidr.set_like
+---@param length integer
+---@param options? cidr.fit_options
+---@return cidr.prefix?
+---@return string? reason
+function set:find_free(within, length, options) end
+--- Places blocks of several lengths, the large ones first; results in the order of `lengths`. Nil and
+--- the reason when one finds no room.
+---@param within cidr.set_like
+---@param lengths integer|integer[]
+---@param options? cidr.fit_options
+---@return cidr.prefix[]? blocks
+---@return cidr.prefix_set|string now the set with the blocks added, or the reason
+function set:allocate(within, lengths, options) end
 
 return cidr
