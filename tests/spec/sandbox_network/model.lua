@@ -7,7 +7,8 @@ model.TUNNEL = "100.103.49.21"
 model.DOMAIN = "ap-southeast-1-vpc.maxcompute.aliyun-inc.com"
 
 local function web_rules()
-  return { { direction = "ingress", protocol = "tcp", port_range = "1/65535", cidr = "10.20.0.0/16", policy = "accept" } }
+  return { { direction = "ingress", protocol = "tcp", port_range = "1/65535", cidr = "10.20.0.0/16",
+    policy = "accept" } }
 end
 
 --- service VPC (Singapore) and consumer VPC (Frankfurt), mode domain, all routes there.
@@ -28,8 +29,10 @@ function model.new()
       ["vsw-c2"] = { vpc = "vpc-c", cidr = "10.20.2.0/24", zone = "eu-central-1b" },
     },
     instances = {
-      ["i-s"] = { vpc = "vpc-s", vswitch = "vsw-s", address = "10.10.1.10", security_groups = { "sg-s" }, status = "Running" },
-      ["i-c"] = { vpc = "vpc-c", vswitch = "vsw-c", address = "10.20.1.10", security_groups = { "sg-c" }, status = "Running" },
+      ["i-s"] = { vpc = "vpc-s", vswitch = "vsw-s", address = "10.10.1.10", security_groups = { "sg-s" },
+        status = "Running" },
+      ["i-c"] = { vpc = "vpc-c", vswitch = "vsw-c", address = "10.20.1.10", security_groups = { "sg-c" },
+        status = "Running" },
     },
     peerings = { ["pcc-1"] = { a = "vpc-s", b = "vpc-c", status = "Activated" } },
     endpoints = {},
