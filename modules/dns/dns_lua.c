@@ -3,6 +3,9 @@
 #include "modules/dns/dns_lua.h"
 #include "runtime/error.h"
 #include "runtime/runtime.h"
+#include "runtime/world.h"
+
+#include <unistd.h>
 
 static const char resolver_key; /* its address is the key in the registry */
 
@@ -82,13 +85,40 @@ static int l_server_text(lua_State *L)
     return 1;
 }
 
+/* native.type_text(name or number or nil) -> "A"; raises for what is none */
+static int l_type_text(lua_State *L)
+{
+    char buffer[16];
+
+    lua_pushstring(L, dns_type_text(dns_check_type(L, 1), buffer));
+    return 1;
+}
+
+/* native.simulated() -> whether no socket may be opened */
+static int l_simulated(lua_State *L)
+{
+    lua_pushboolean(L, runtime_of(L)->world->simulated);
+    return 1;
+}
+
+/* native.close_descriptor(fd): for descriptors that another module gave us to own */
+static int l_close_descriptor(lua_State *L)
+{
+    lua_Integer fd = luaL_checkinteger(L, 1);
+
+    if (fd > 2)
+        close((int)fd);
+    return 0;
+}
+
 int luaopen_dns_native(lua_State *L);
 int luaopen_dns_native(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"resolve", dns_resolve}, {"judge", dns_judge},   {"decode", dns_decode},   {"encode", dns_encode},
         {"server", dns_server_open}, {"system", dns_system}, {"name", l_name},     {"reverse", l_reverse},
-        {"server_text", l_server_text}, {NULL, NULL},
+        {"server_text", l_server_text}, {"type_text", l_type_text}, {"simulated", l_simulated},
+        {"close_descriptor", l_close_descriptor}, {NULL, NULL},
     };
 
     luaL_newlib(L, functions);
