@@ -13,12 +13,14 @@ struct transfer;
 struct inbound;
 struct http_client;
 struct mount;
+struct server;
 
 /* What the module keeps per runtime. */
 struct http_state {
     struct runtime *rt;
     struct http_client *client; /* NULL until the first request to the network */
     struct mount *mounts;       /* newest first */
+    struct server *servers;
     struct inbound *pending;    /* requests whose handler task has not begun */
 };
 

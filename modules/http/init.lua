@@ -63,4 +63,11 @@ function http.mount(origin, handler)
   return setmetatable({ native = native.mount(origin, server_of(handler, tasks)), tasks = tasks }, door)
 end
 
+function http.serve(options)
+  check_handler("http.serve", options.handler)
+  local tasks = {}
+  local server = native.serve(options, server_of(options.handler, tasks))
+  return setmetatable({ native = server, tasks = tasks, port = server:port() }, door)
+end
+
 return http

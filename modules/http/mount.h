@@ -26,4 +26,7 @@ void mount_drop(struct http_exchange *exchange);
 /* mount_lua.c: calls a predicate with the parts of the URL. Returns 1, 0, or -1 after failing. */
 int mount_ask(struct mount *mount, struct http_exchange *exchange);
 
+/* mount_lua.c: closes every mount (the runtime ends). */
+void mount_close_all(struct http_state *state);
+
 #endif

@@ -90,20 +90,30 @@ int http_l_mount(lua_State *L)
     return 1;
 }
 
-static int mount_close(lua_State *L)
+static void close_mount(lua_State *L, struct mount *mount)
 {
-    struct mount *mount = luaL_checkudata(L, 1, MOUNT_METATABLE);
-    if (mount->door)
-        for (struct mount **link = &mount->state->mounts; *link; link = &(*link)->next)
-            if (*link == mount) {
-                *link = mount->next;
-                break;
-            }
+    if (!mount->door)
+        return;
+    for (struct mount **link = &mount->state->mounts; *link; link = &(*link)->next)
+        if (*link == mount) {
+            *link = mount->next;
+            break;
+        }
     door_close(L, &mount->door);
+    luaL_unref(L, LUA_REGISTRYINDEX, mount->predicate);
     lua_pushnil(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, mount);
-    luaL_unref(L, LUA_REGISTRYINDEX, mount->predicate);
-    mount->predicate = LUA_NOREF;
+}
+
+void mount_close_all(struct http_state *state)
+{
+    while (state->mounts)
+        close_mount(state->rt->L, state->mounts);
+}
+
+static int mount_close(lua_State *L)
+{
+    close_mount(L, luaL_checkudata(L, 1, MOUNT_METATABLE));
     return 0;
 }
 

@@ -2,7 +2,8 @@
  * state.c: what the http module keeps per runtime, and its end. */
 #include "modules/http/client.h"
 #include "modules/http/exchange.h"
-#include "modules/http/inbound.h"
+#include "modules/http/mount.h"
+#include "modules/http/server.h"
 
 #include "runtime/runtime.h"
 
@@ -14,6 +15,8 @@ static const char state_key;
 static void state_free(void *arg)
 {
     struct http_state *state = arg;
+    server_close_all(state);
+    mount_close_all(state);
     inbound_free_pending(state);
     client_free(state->client);
     lua_pushnil(state->rt->L);
