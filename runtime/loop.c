@@ -41,6 +41,7 @@ struct loop {
     void *wait_arg;
     int wake_fd;
     bool dispatching;
+    bool task_ready; /* since the turn began */
 };
 
 static int wait_by_poll(void *arg, struct pollfd *fds, unsigned count, int timeout_ms)
@@ -320,10 +321,16 @@ static void wait_and_dispatch(struct loop *loop, double seconds)
     dispatch_descriptors(loop, count);
 }
 
+void loop_task_ready(struct loop *loop)
+{
+    loop->task_ready = true;
+}
+
 bool loop_turn(struct loop *loop, bool ready, bool signals_wake)
 {
+    loop->task_ready = false;
     work_of_pollers(loop);
-    double wait = ready ? 0 : time_to_wait(loop);
+    double wait = ready || loop->task_ready ? 0 : time_to_wait(loop);
     if (loop->world->simulated) {
         if (wait > 0)
             loop->world->advance(loop->world, loop->heap[0]->due);

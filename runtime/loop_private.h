@@ -16,4 +16,7 @@ void loop_set_world(struct loop *loop, struct world *world);
  * false when nothing is registered that could ever wake the process; with `signals_wake` a signal could. */
 bool loop_turn(struct loop *loop, bool ready, bool signals_wake);
 
+/* A task became ready: a turn under way must not sleep (pollers complete ops before the wait, too). */
+void loop_task_ready(struct loop *loop);
+
 #endif

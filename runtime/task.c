@@ -198,6 +198,7 @@ void task_make_ready(struct task *task)
     else
         set->ready_head = task;
     set->ready_tail = task;
+    loop_task_ready(task->rt->loop);
 }
 
 bool task_cancel_pending(struct runtime *rt)

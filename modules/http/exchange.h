@@ -21,7 +21,7 @@ struct http_state {
     struct http_client *client; /* NULL until the first request to the network */
     struct mount *mounts;       /* newest first */
     struct server *servers;
-    struct inbound *pending;    /* requests whose handler task has not begun */
+    struct inbound *pending; /* requests whose handler task has not begun */
 };
 
 /* The state of this runtime, made on first use. May raise when out of memory. */

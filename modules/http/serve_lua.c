@@ -58,8 +58,8 @@ static int listen_on(lua_State *L, const char *text, uint16_t port)
         return raise_errno(L, "no socket");
     int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const struct sockaddr *address = is_v4 ? (const struct sockaddr *)(const void *)&v4
-                                           : (const struct sockaddr *)(const void *)&v6;
+    const struct sockaddr *address =
+        is_v4 ? (const struct sockaddr *)(const void *)&v4 : (const struct sockaddr *)(const void *)&v6;
     if (bind(fd, address, is_v4 ? sizeof v4 : sizeof v6) < 0 || listen(fd, BACKLOG) < 0) {
         int number = errno;
         close(fd);
@@ -91,7 +91,9 @@ static unsigned port_of(int fd)
         return 0;
     if (address.ss_family == AF_INET)
         return ntohs(((const struct sockaddr_in *)(const void *)&address)->sin_port);
-    return address.ss_family == AF_INET6 ? ntohs(((const struct sockaddr_in6 *)(const void *)&address)->sin6_port) : 0;
+    return address.ss_family == AF_INET6
+               ? ntohs(((const struct sockaddr_in6 *)(const void *)&address)->sin6_port)
+               : 0;
 }
 
 static void read_tls(lua_State *L, struct server_options *options)
@@ -107,8 +109,8 @@ static void read_tls(lua_State *L, struct server_options *options)
 
 static void check_names(lua_State *L)
 {
-    static const char *const names[] = {"address",  "port",            "fd",           "tls", "handler",
-                                        "max_body", "max_connections", "idle_timeout", NULL};
+    static const char *const names[] = {"address",         "port",         "fd", "tls", "handler", "max_body",
+                                        "max_connections", "idle_timeout", NULL};
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
         int i = 0;
@@ -192,8 +194,11 @@ static int server_port(lua_State *L)
 
 void http_server_metatable(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"port", server_port}, {"close", server_close}, {"__gc", server_close}, {"__close", server_close}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"port", server_port},
+                                       {"close", server_close},
+                                       {"__gc", server_close},
+                                       {"__close", server_close},
+                                       {NULL, NULL}};
     luaL_newmetatable(L, SERVER_METATABLE);
     luaL_setfuncs(L, methods, 0);
     lua_pushvalue(L, -1);

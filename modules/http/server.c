@@ -100,6 +100,23 @@ static void take_peer(struct visit *visit, struct inbound *inbound)
     }
 }
 
+static void turn(struct server *server);
+
+static void timer_due(void *arg)
+{
+    struct server *server = arg;
+    server->timer = NULL;
+    turn(server);
+}
+
+/* libmicrohttpd must get a turn within `seconds`; it does not ask for one after a resume. */
+static void turn_within(struct server *server, double seconds)
+{
+    if (server->timer)
+        loop_timer_cancel(server->timer);
+    server->timer = loop_timer_start(server->state->rt->loop, seconds, timer_due, server);
+}
+
 static void reply_arrived(void *arg, struct reply *reply)
 {
     struct visit *visit = arg;
@@ -111,6 +128,7 @@ static void reply_arrived(void *arg, struct reply *reply)
         return; /* stays suspended until the server closes */
     visit->suspended = false;
     visit->server->mhd->MHD_resume_connection(visit->connection);
+    turn_within(visit->server, 0);
 }
 
 static bool fill_inbound(struct visit *visit, struct inbound *inbound)
@@ -163,7 +181,8 @@ static enum MHD_Result visit_head(struct visit *visit, const char *method)
     unsigned long long announced = 0;
     visit->begun = true;
     visit->method = strdup(method);
-    visit->server->mhd->MHD_get_connection_values(visit->connection, MHD_HEADER_KIND, announced_size, &announced);
+    visit->server->mhd->MHD_get_connection_values(visit->connection, MHD_HEADER_KIND, announced_size,
+                                                  &announced);
     if (announced <= visit->server->max_body)
         return MHD_YES;
     visit->replied = true;
@@ -199,15 +218,6 @@ static enum MHD_Result access_request(void *arg, struct MHD_Connection *connecti
 
 /* ---- the loop ---- */
 
-static void turn(struct server *server);
-
-static void timer_due(void *arg)
-{
-    struct server *server = arg;
-    server->timer = NULL;
-    turn(server);
-}
-
 static void descriptor_ready(void *arg, int fd, short revents)
 {
     turn(arg);
@@ -217,12 +227,8 @@ static void turn(struct server *server)
 {
     MHD_UNSIGNED_LONG_LONG milliseconds;
     server->mhd->MHD_run(server->daemon);
-    if (server->timer)
-        loop_timer_cancel(server->timer);
-    server->timer = NULL;
     if (server->mhd->MHD_get_timeout(server->daemon, &milliseconds) == MHD_YES)
-        server->timer =
-            loop_timer_start(server->state->rt->loop, (double)milliseconds / 1000, timer_due, server);
+        turn_within(server, (double)milliseconds / 1000);
 }
 
 static struct MHD_Daemon *start_daemon(struct server *server, const struct server_options *options)
@@ -252,15 +258,16 @@ const char *server_start(struct server *server, const struct server_options *opt
     server->daemon = server->mhd ? start_daemon(server, options) : NULL;
     if (!server->daemon) {
         close(options->listen_fd);
-        return why ? why
-                   : options->certificate
-                         ? "libmicrohttpd does not start: is the certificate or the key no PEM, or do they not match?"
-                         : "libmicrohttpd does not start";
+        return why                    ? why
+               : options->certificate ? "libmicrohttpd does not start: is the certificate or the key no PEM, "
+                                        "or do they not match?"
+                                      : "libmicrohttpd does not start";
     }
     const union MHD_DaemonInfo *info =
         server->mhd->MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    server->watch = info ? loop_watch_fd(server->state->rt->loop, info->epoll_fd, POLLIN, descriptor_ready, server)
-                         : NULL;
+    server->watch =
+        info ? loop_watch_fd(server->state->rt->loop, info->epoll_fd, POLLIN, descriptor_ready, server)
+             : NULL;
     if (server->watch)
         return NULL;
     server_stop(server);

@@ -15,7 +15,8 @@ static void add_fields(const struct mhd_api *mhd, struct MHD_Response *response,
 {
     for (size_t i = 0; i < reply->fields.count; i++)
         if (!own_field(fields_name(&reply->fields, i)))
-            mhd->MHD_add_response_header(response, fields_name(&reply->fields, i), fields_value(&reply->fields, i));
+            mhd->MHD_add_response_header(response, fields_name(&reply->fields, i),
+                                         fields_value(&reply->fields, i));
 }
 
 /* Gives the body up to the byte where the fault strikes. */
@@ -42,8 +43,9 @@ static struct MHD_Response *make_response(struct visit *visit)
     struct reply *reply = &visit->reply;
     struct MHD_Response *response;
     if (reply->fault == FAULT_NONE) {
-        response = mhd->MHD_create_response_from_buffer(
-            reply->body.size, reply->body.data, reply->body.data ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+        response = mhd->MHD_create_response_from_buffer(reply->body.size, reply->body.data,
+                                                        reply->body.data ? MHD_RESPMEM_MUST_FREE
+                                                                         : MHD_RESPMEM_PERSISTENT);
         if (response)
             reply->body = (struct buffer){0}; /* the response's now */
         return response;
@@ -62,7 +64,8 @@ enum MHD_Result visit_answer(struct visit *visit)
     if (!response)
         return MHD_NO;
     add_fields(mhd, response, &visit->reply);
-    enum MHD_Result result = mhd->MHD_queue_response(visit->connection, (unsigned)visit->reply.status, response);
+    enum MHD_Result result =
+        mhd->MHD_queue_response(visit->connection, (unsigned)visit->reply.status, response);
     mhd->MHD_destroy_response(response);
     return result;
 }

@@ -80,4 +80,21 @@ function door:close() end
 ---@return http.Door
 function http.mount(origin, handler) end
 
+---@class http.ServeOptions
+---@field handler fun(request: http.InboundRequest): http.Reply as for http.mount
+---@field address? string literal address, default "127.0.0.1"
+---@field port? integer default 0: any free one
+---@field fd? integer a listening socket made elsewhere (another network namespace); stays the caller's
+---@field tls? {certificate: string, key: string} PEM texts; TLS 1.2 and 1.3
+---@field max_body? integer bytes of a request's body, default 16 MiB; an announced larger one is answered 413
+---@field max_connections? integer default 1024; further ones are closed at once
+---@field idle_timeout? integer seconds after which a silent connection is closed, default 60
+
+---Serves a socket with a handler of the same kind as http.mount takes; parsing by libmicrohttpd. A head of
+---more than about 90 KiB is answered 431. Raises kind "network", code "ListenFailed" when it cannot listen,
+---and "NoNetwork" in the simulated world.
+---@param options http.ServeOptions
+---@return http.Door server with `port`
+function http.serve(options) end
+
 return http

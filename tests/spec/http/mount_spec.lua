@@ -169,7 +169,8 @@ test("misuse is named", function()
   test.raises(function() http.request { url = "https://h/", metod = "GET" } end, { match = "unknown option 'metod'" })
   test.raises(function() http.request { method = "GET" } end, { match = "url is missing" })
   test.raises(function() http.request { url = "https://h/", timeout = "3" } end, { match = "timeout must be" })
-  for _, url in ipairs { "ftp://h/", "https://", "https://u:p@h/", "https://h:0/", "https://h:99999/", "https://h/a b", "https://h/\r\nX: y",
+  for _, url in ipairs { "ftp://h/", "https://", "https://u:p@h/", "https://h:0/", "https://h:99999/",
+    "https://h/a b", "https://h/\r\nX: y",
     "https://h\\@evil/", "http://0x7f.1/", "http://2130706433/", "https://[::1/", "https://h..x/" } do
     test.raises(function() http.request { url = url } end, { kind = "usage", code = "InvalidUrl" })
   end

@@ -1,0 +1,208 @@
+-- SPDX-License-Identifier: MIT
+-- http.serve: the socket door answers as the mounted one does; connections are kept; faults; limits.
+local test = require "spec"
+local http = require "http"
+local task = require "task"
+
+local function serve(handler, options)
+  options = options or {}
+  options.handler = handler
+  local server = http.serve(options)
+  return server, "http://127.0.0.1:" .. server.port
+end
+
+test("the handler sees the request as it was sent", function()
+  local seen
+  local server <close>, base = serve(function(request)
+    seen = request
+    return { status = 202, headers = { { "X-A", "1" }, { "X-A", "2" } }, body = "caf\xc3\xa9\0!" }
+  end)
+  local answer = http.request { method = "PUT", url = base .. "/a/../%2F?b=%20&b#f", body = "in\0side",
+    headers = { { "X-First", "1" }, { "x-second", "2" }, { "X-First", "3" } } }
+  test.equal(answer.status, 202)
+  test.equal(answer.headers["x-a"], "1, 2")
+  test.equal(answer.body, "caf\xc3\xa9\0!")
+  test.equal(seen.target, "/a/../%2F?b=%20&b")
+  test.equal(seen.path, "/a/../%2F")
+  test.equal(seen.query, "b=%20&b")
+  test.equal(seen.method, "PUT")
+  test.equal(seen.body, "in\0side")
+  test.equal(seen.scheme, "http")
+  test.equal(seen.door, "socket")
+  test.equal(seen.port, server.port)
+  test.equal(seen.host, "127.0.0.1:" .. server.port)
+  test.equal(seen.peer.address, "127.0.0.1")
+  test.equal(seen.headers["x-first"], "1, 3")
+  local order = {}
+  for _, field in ipairs(seen.header_list) do order[#order + 1] = field[1] end
+  test.equal(order, { "Host", "X-First", "x-second", "X-First", "User-Agent", "Accept", "Content-Length" })
+end)
+
+test("both doors give a handler the same request and the caller the same answer", function()
+  local seen = {}
+  local function handler(request)
+    seen[request.door] = request
+    return { status = 207, headers = { ["X-B"] = "y" }, body = request.body }
+  end
+  local server <close>, base = serve(handler)
+  local request = { method = "POST", url = base .. "/p?q", body = "data", headers = { ["Content-Type"] = "a/b" } }
+  local by_socket = http.request(request)
+  local _ <close> = http.mount(base, handler)
+  local by_mount = http.request(request)
+  for _, field in ipairs { "method", "scheme", "host", "hostname", "port", "path", "query", "target", "body" } do
+    test.equal(seen.mount[field], seen.socket[field], field)
+  end
+  test.equal(seen.mount.headers, seen.socket.headers)
+  test.equal(seen.mount.header_list, seen.socket.header_list)
+  by_socket.headers.date, by_socket.headers.connection = nil, nil
+  for _, field in ipairs { "status", "headers", "body", "url" } do
+    test.equal(by_mount[field], by_socket[field], field)
+  end
+  test.equal(server.port, seen.mount.port)
+end)
+
+test("connections are kept and counted", function()
+  local server <close>, base = serve(function() return { body = "ok" } end)
+  local reused = 0
+  for _ = 1, 20 do
+    if http.request { url = base .. "/" }.reused then reused = reused + 1 end
+  end
+  test.equal(reused, 19)
+  test.truthy(server.port > 0)
+end)
+
+test("100 concurrent requests, each handler waiting", function()
+  local most, now, ports = 0, 0, {}
+  local server <close>, base = serve(function(request)
+    now = now + 1
+    most = math.max(most, now)
+    ports[request.peer.port] = true
+    task.sleep(0.05)
+    now = now - 1
+    return { body = request.query }
+  end)
+  local list = {}
+  for i = 1, 100 do list[i] = i end
+  local bodies = task.map(list, function(i) return http.request { url = base .. "/?" .. i }.body end)
+  for i = 1, 100 do test.equal(bodies[i], tostring(i)) end
+  local connections = 0
+  for _ in pairs(ports) do connections = connections + 1 end
+  test.truthy(connections <= 64, "at most 64 connections to one host")
+  test.truthy(most >= 60, "the handlers ran side by side")
+  test.truthy(server.port > 0)
+end)
+
+test("methods arrive, with and without body", function()
+  local server <close>, base = serve(function(request)
+    return { body = request.method .. ":" .. request.body .. ":" .. (request.headers["content-length"] or "none") }
+  end)
+  local function ask(method, body) return http.request { method = method, url = base .. "/", body = body }.body end
+  test.equal(ask("GET"), "GET::none")
+  test.equal(ask("GET", "x"), "GET:x:1")
+  test.equal(ask("POST"), "POST::0")
+  test.equal(ask("POST", ""), "POST::0")
+  test.equal(ask("PUT", "ab"), "PUT:ab:2")
+  test.equal(ask("DELETE"), "DELETE::none")
+  test.equal(ask("DELETE", "z"), "DELETE:z:1")
+  test.equal(ask("PATCH", "z"), "PATCH:z:1")
+  test.equal(http.request { method = "HEAD", url = base .. "/" }.body, "")
+  test.equal(ask("GET"), "GET::none")
+  test.truthy(server.port > 0)
+end)
+
+test("faults on the wire", function()
+  local fault
+  local server <close>, base = serve(function() return { body = "0123456789", fault = fault } end)
+  local function ask(method) return http.request { method = method, url = base .. "/", timeout = 0.2 } end
+  for _, method in ipairs { "POST", "POST" } do -- the second may go over a kept connection
+    fault = nil
+    test.equal(ask(method).body, "0123456789")
+    fault = { kind = "drop" }
+    test.equal(test.raises(function() ask(method) end, { kind = "network", code = "EmptyAnswer" }).phase, "wait")
+  end
+  fault = { kind = "cut", bytes = 4 }
+  test.raises(function() ask("GET") end, { code = "CutAnswer", match = "after 4 bytes" })
+  fault = { kind = "cut", bytes = 40 }
+  test.raises(function() ask("GET") end, { code = "CutAnswer", match = "after 10 bytes" })
+  fault = { kind = "stall" }
+  test.equal(test.raises(function() ask("GET") end, { kind = "timeout" }).phase, "wait")
+  fault = { kind = "stall", bytes = 3 }
+  test.equal(test.raises(function() ask("GET") end, { kind = "timeout" }).phase, "answer")
+  test.truthy(server.port > 0)
+end)
+
+test("a request that is not GET or HEAD is never sent twice by itself", function()
+  local arrived = 0
+  local server <close>, base = serve(function(request)
+    if request.path == "/warm" then return {} end
+    arrived = arrived + 1
+    return { fault = { kind = "drop" } }
+  end)
+  for _, case in ipairs { { "POST", "body" }, { "POST", nil }, { "DELETE", nil } } do
+    arrived = 0
+    http.request { url = base .. "/warm" } -- leaves a connection, over which libcurl would repeat
+    test.raises(function() http.request { method = case[1], url = base .. "/act", body = case[2] } end,
+      { code = "EmptyAnswer" })
+    test.equal(arrived, 1)
+  end
+  test.truthy(server.port > 0)
+end)
+
+test("limits of the server", function()
+  local served = 0
+  local server <close>, base = serve(function(request)
+    served = served + 1
+    return { body = tostring(#request.body) }
+  end, { max_body = 1000 })
+  test.equal(http.request { method = "POST", url = base .. "/", body = ("x"):rep(1000) }.body, "1000")
+  test.equal(http.request { method = "POST", url = base .. "/", body = ("x"):rep(1001) }.status, 413)
+  local long = http.request { url = base .. "/", headers = { ["X-Long"] = ("x"):rep(200000) } }
+  test.equal(long.status, 431)
+  test.equal(served, 1)
+  test.truthy(server.port > 0)
+end)
+
+test("closing a server cancels its handlers and drops its connections", function()
+  local unwound = false
+  local server, base = serve(function()
+    local _ <close> = setmetatable({}, { __close = function() unwound = true end })
+    task.sleep(1000)
+  end)
+  local asking = task.spawn(function() return http.request { url = base .. "/" } end)
+  task.sleep(0.05)
+  server:close()
+  server:close()
+  test.raises(function() asking:join() end, { code = "EmptyAnswer" })
+  test.truthy(unwound)
+  test.raises(function() http.request { url = base .. "/" } end, { code = "ConnectFailed" })
+end)
+
+test("a stalled connection does not keep a server from closing", function()
+  local server, base = serve(function() return { fault = { kind = "stall" } } end)
+  local asking = task.spawn(function() return http.request { url = base .. "/" } end)
+  task.sleep(0.05)
+  server:close()
+  test.raises(function() asking:join() end, { code = "EmptyAnswer" })
+end)
+
+test("cannot listen twice on one port", function()
+  local server <close> = serve(function() return {} end)
+  test.raises(function() http.serve { port = server.port, handler = function() end } end,
+    { kind = "network", code = "ListenFailed", match = "in use" })
+end)
+
+test("misuse is named", function()
+  local function handler() return {} end
+  test.raises(function() http.serve { handler = handler, prot = 1 } end, { match = "unknown option 'prot'" })
+  test.raises(function() http.serve { handler = handler, port = 70000 } end, { match = "port must be" })
+  test.raises(function() http.serve { handler = handler, address = "localhost" } end, { match = "literal address" })
+  test.raises(function() http.serve { handler = handler, fd = 9999 } end, { code = "ListenFailed" })
+  test.raises(function() http.serve { handler = handler, tls = { certificate = "x" } } end, { match = "both PEM" })
+  test.raises(function() http.serve { handler = handler, tls = { certificate = "x", key = "y" } } end,
+    { code = "ServerFailed" })
+  test.raises(function() http.serve { port = 0 } end, { code = "InvalidHandler" })
+end)
+
+test.simulated("the simulated world has no sockets", { seed = 1 }, function()
+  test.raises(function() http.serve { handler = function() end } end, { code = "NoNetwork" })
+end)
