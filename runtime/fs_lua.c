@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -214,6 +215,50 @@ static int l_is_terminal(lua_State *L)
 {
     lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
     return 1;
+}
+
+#define LOCK_TYPE "fs.lock"
+
+/* lock(path) -> a lock with :close(), or nil while another holds it. The file is made when it is
+ * missing and stays; the kernel lets go when the process dies. */
+static int l_lock(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
+    *fd = -1;
+    luaL_setmetatable(L, LOCK_TYPE);
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (*fd < 0)
+        return fail(L, "lock", path);
+    if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+        return 1;
+    int problem = errno;
+    close(*fd);
+    *fd = -1;
+    errno = problem;
+    if (problem != EWOULDBLOCK)
+        return fail(L, "lock", path);
+    lua_pushnil(L);
+    return 1;
+}
+
+static int l_unlock(lua_State *L)
+{
+    int *fd = luaL_checkudata(L, 1, LOCK_TYPE);
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    return 0;
+}
+
+static void register_lock_type(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"close", l_unlock}, {"__gc", l_unlock}, {"__close", l_unlock}, {NULL, NULL}};
+    luaL_newmetatable(L, LOCK_TYPE);
+    luaL_setfuncs(L, methods, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
 }
 
 int luaopen_fs(lua_State *L);

@@ -66,6 +66,10 @@ function fs.list(path) end
 function fs.remove(path) end
 ---@return string path of a new folder with mode 0700
 function fs.temp_dir() end
+--- Takes a lock among processes; the file is made when it is missing and stays.
+---@param path string
+---@return {close: fun(self)}? lock nil while another holds it; let go by :close(), a <close> variable or death
+function fs.lock(path) end
 ---@param path string
 ---@return string? absolute path without links
 function fs.realpath(path) end

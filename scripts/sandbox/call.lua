@@ -29,7 +29,7 @@ function Call.new(fields)
 end
 
 ---Refuses the call.
-function Call:fail(code, message, fields)
+function Call:fail(code, message, fields) -- luacheck: ignore self
   failure.raise(code, message, fields)
 end
 
@@ -74,7 +74,7 @@ function Call:quota(name)
 end
 
 ---@return string time in UTC with seconds
-function Call:iso(time)
+function Call:iso(time) -- luacheck: ignore self
   return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(time))
 end
 

@@ -28,7 +28,8 @@ local function check_rule(rule, index)
     end
   end
   if rule.when and rule.when ~= "before" and rule.when ~= "after" then
-    errors.raise { kind = "input", code = "InvalidFaultPlan", message = ("fault rule %d: when is before or after"):format(index) }
+    errors.raise { kind = "input", code = "InvalidFaultPlan",
+      message = ("fault rule %d: when is before or after"):format(index) }
   end
 end
 
@@ -107,7 +108,8 @@ end
 local function change(state, wish)
   local collection = state[wish.collection]
   if not collection then
-    errors.raise { kind = "input", code = "InvalidFaultPlan", message = "change: no collection " .. tostring(wish.collection) }
+    errors.raise { kind = "input", code = "InvalidFaultPlan", message = "change: no collection "
+      .. tostring(wish.collection) }
   end
   for id, object in pairs(collection) do
     local hit = (not wish.id or id == wish.id)

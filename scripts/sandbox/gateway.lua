@@ -80,7 +80,8 @@ end
 local function set_region(call, host_region)
   local region = call.p.RegionId
   if region and not regions.known(region) then
-    call:fail_first({ "UnsupportedRegion", "InvalidRegionId.NotFound", "InvalidRegion.NotFound", "InvalidRegionId.NotFound" },
+    call:fail_first({ "UnsupportedRegion", "InvalidRegionId.NotFound", "InvalidRegion.NotFound",
+      "InvalidRegionId.NotFound" },
       ("Region %s does not exist."):format(region))
   end
   if region and host_region and region ~= host_region then
@@ -90,7 +91,7 @@ local function set_region(call, host_region)
   call.region = region or host_region
 end
 
-local function perform(box, call, handler)
+local function perform(call, handler)
   local stored = tokens.find(call)
   if stored then
     call.replayed = true
@@ -112,7 +113,7 @@ local function serve(box, call, product, operation, host_region, flat)
     failure.raise("SandboxNotImplemented", ("The sandbox does not emulate %s.%s."):format(product.name, call.action),
       { status = 501, invented = true })
   end
-  return perform(box, call, handler)
+  return perform(call, handler)
 end
 
 local function request_ids()
@@ -158,7 +159,8 @@ local function act(box, http, context, plan)
   local answer = box:exclusive(function(step)
     local state = plan.stale and context.operation.kind == "read" and box:old_state() or box.data
     call = Call.new { state = state, caller = context.caller, now = box:now(), settings = box.settings, box = box,
-      product = context.product.name, action = context.action, operation = context.operation, json = context.parsed.json,
+      product = context.product.name, action = context.action, operation = context.operation,
+        json = context.parsed.json,
       host = http.host, door = http.door, base64 = box.base64, after = {} }
     timeline.advance(state, call.now, box)
     step.save = plan:meddle(state, "before")
@@ -233,8 +235,10 @@ function gateway.handle(box, http)
   local hostname = (http.hostname or http.host or ""):gsub(":%d+$", "")
   local host_product, host_region = hosts.lookup(hostname)
   local request_id, trace_id = request_ids()
-  local entry = { time = box:now(), action = parsed.action, params = parsed.flat, door = http.door, request_id = request_id }
-  local context = { parsed = parsed, host = http.host or hostname, host_product = host_product, host_region = host_region,
+  local entry = { time = box:now(), action = parsed.action, params = parsed.flat, door = http.door,
+    request_id = request_id }
+  local context = { parsed = parsed, host = http.host or hostname, host_product = host_product,
+    host_region = host_region,
     request_id = request_id, trace_id = trace_id, entry = entry, format = wants_xml(http, parsed) and "XML" or "JSON" }
   local ok, reply = pcall(function() return run(box, http, context, admit(box, http, context)) end)
   if not ok then reply = refuse(box, context, reply) end

@@ -27,7 +27,8 @@ function hosts.lookup(host)
 end
 
 -- The names that the Location service gives for a product.
-hosts.location_codes = { vpc = "vpc", ecs = "ecs", privatelink = "privatelink", vpcpeer = false, pvtz = false, sts = "sts" }
+hosts.location_codes = { vpc = "vpc", ecs = "ecs", privatelink = "privatelink", vpcpeer = false, pvtz = false,
+  sts = "sts" }
 
 ---@param host string
 ---@return boolean whether it is a data-service name of MaxCompute

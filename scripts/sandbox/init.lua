@@ -64,16 +64,19 @@ function sandbox.new(options)
   options = options or {}
   local box = setmetatable({
     settings = settings.new(options), faults = faults.new(options.faults), journal = {}, bugs = {}, doors = {},
-    tasks = {}, jobs = {}, gate = task.semaphore(1), net_gate = task.semaphore(1), ring = not options.verify and native().keyring() or nil, known_keys = {}, verifier = options.verify,
-    data_plane = options.data_plane or "auto", on_symbolic_run = options.on_symbolic_run, base64 = require "sandbox.base64",
+    tasks = {}, jobs = {}, gate = task.semaphore(1), net_gate = task.semaphore(1), ring = not options.verify
+      and native().keyring() or nil, known_keys = {}, verifier = options.verify,
+    data_plane = options.data_plane or "auto", on_symbolic_run = options.on_symbolic_run,
+      base64 = require "sandbox.base64",
   }, Box)
   box.throttle = throttle.new(box.settings.rates)
   local spec = world_of(options)
   if options.state_file then
     box.file = statefile.new(options.state_file)
-    local lock <close> = box.file:lock()
+    local lock <close> = box.file:lock() -- luacheck: ignore
     local saved = box.file:read()
-    box.data = saved and world.adopt(saved) or world.build(spec, clock.wall(), options.seed or random.integer(1, 1 << 40))
+    box.data = saved and world.adopt(saved)
+      or world.build(spec, clock.wall(), options.seed or random.integer(1, 1 << 40))
     if not saved then box.file:write(box.data) end
   else
     box.data = world.build(spec, clock.wall(), options.seed or random.integer(1, 1 << 40))
@@ -112,7 +115,7 @@ end
 function Box:exclusive(step)
   local marks = {}
   return self.gate:with(function()
-    local lock <close> = self.file and self.file:lock() or nil
+    local lock <close> = self.file and self.file:lock() or nil -- luacheck: ignore
     local fresh = self.file and self.file:read()
     if fresh then
       self.data = world.adopt(fresh)
@@ -242,7 +245,8 @@ local function key_of(state, name)
   local account_name, user = name:match("^([^/]+)/?(.*)$")
   for _, key in pairs(state.keys) do
     local account = state.accounts[tostring(key.uid)]
-    if account.name == account_name and (user == "" and key.type == "Account" or key.type == "RAMUser" and key.name == user) then
+    if account.name == account_name
+      and (user == "" and key.type == "Account" or key.type == "RAMUser" and key.name == user) then
       return key
     end
   end

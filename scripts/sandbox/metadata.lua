@@ -27,7 +27,8 @@ local function credentials(box, role)
   return box:exclusive(function(step)
     local state, now = box.data, box:now()
     local key = { id = "STS.sandbox" .. ids.hex(state, 16), secret = "sandbox-session-" .. ids.hex(state, 24),
-      token = "sandbox-token-" .. ids.hex(state, 48), uid = role.uid, type = "AssumedRoleUser", name = "vm", role = role.name,
+      token = "sandbox-token-" .. ids.hex(state, 48), uid = role.uid, type = "AssumedRoleUser", name = "vm",
+        role = role.name,
       role_id = role.id, policy = role.policy, expires = now + TOKEN_LIFE * box.settings.session_scale }
     state.keys[key.id] = key
     step.save = true

@@ -91,11 +91,13 @@ local function groups_of(state)
     for _, rule in ipairs(group.rules) do
       local v6 = rule.cidr and rule.cidr:find(":", 1, true)
       if not v6 and not rule.prefix_list then
-        rules[#rules + 1] = { direction = rule.direction, protocol = rule.protocol:lower(), port_range = rule.port_range,
+        rules[#rules + 1] = { direction = rule.direction, protocol = rule.protocol:lower(),
+          port_range = rule.port_range,
           cidr = rule.cidr, group = rule.source_group, policy = rule.policy:lower(), priority = rule.priority }
       elseif rule.prefix_list then
         for _, cidr in ipairs(state.prefix_lists[rule.prefix_list].entries) do
-          rules[#rules + 1] = { direction = rule.direction, protocol = rule.protocol:lower(), port_range = rule.port_range,
+          rules[#rules + 1] = { direction = rule.direction, protocol = rule.protocol:lower(),
+            port_range = rule.port_range,
             cidr = cidr, policy = rule.policy:lower(), priority = rule.priority }
         end
       end
@@ -164,7 +166,8 @@ end
 ---@return sandbox.network.Model
 function model.build(state)
   return { vpcs = vpcs_of(state), vswitches = vswitches_of(state), instances = instances_of(state),
-    peerings = peerings_of(state), endpoints = endpoints_of(state), security_groups = groups_of(state), acls = acls_of(state),
+    peerings = peerings_of(state), endpoints = endpoints_of(state), security_groups = groups_of(state),
+      acls = acls_of(state),
     services = state.data_services, names = names_of(state), zones = zones_of(state) }
 end
 

@@ -166,7 +166,8 @@ local function check_count(context, row, count)
       failure.raise(code, ("Parameter %s has %d items, more than %d."):format(name, count, row.max_items))
     end
   end
-  parameters.illegal(context.operation, context.product, name, ("it has %d items, more than %d"):format(count, row.max_items))
+  parameters.illegal(context.operation, context.product, name,
+    ("it has %d items, more than %d"):format(count, row.max_items))
 end
 
 local function read_strings(context, row, flat)

@@ -106,7 +106,8 @@ local function hub(consumer_regions)
     local name, net = "spoke" .. i, "10." .. (20 + i)
     vpcs[#vpcs + 1] = {
       id = "vpc-" .. name, region = region, cidr = net .. ".0.0/16", name = name,
-      vswitches = { { id = "vsw-" .. name, cidr = net .. ".1.0/24", zone = require("sandbox.regions").zones(region)[1] } },
+      vswitches = { { id = "vsw-" .. name, cidr = net .. ".1.0/24",
+        zone = require("sandbox.regions").zones(region)[1] } },
       security_groups = { { id = "sg-" .. name } },
       instances = { { id = "i-" .. name, vswitch = "vsw-" .. name, address = net .. ".1.10",
         security_groups = { "sg-" .. name } } },

@@ -83,7 +83,8 @@ local function serve_target(box, id, index)
     update(box, id, index, { Pending = true }, abort(code, info))
     return
   end
-  if not update(box, id, index, { Pending = true }, function(target, now) target.Status, target.start = "Running", now end) then
+  if not update(box, id, index, { Pending = true }, function(target, now) target.Status, target.start = "Running",
+    now end) then
     return
   end
   local outcome = execute(box, found.invocation, found.target)

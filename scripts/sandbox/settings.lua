@@ -49,7 +49,8 @@ local function merged(what, defaults, given, names)
   for key, value in pairs(given or {}) do
     for _, name in ipairs(names and names[key] or { key }) do
       if defaults[name] == nil then
-        errors.raise { kind = "input", code = "InvalidOption", message = ("sandbox: no %s is called %s"):format(what, key),
+        errors.raise { kind = "input", code = "InvalidOption",
+          message = ("sandbox: no %s is called %s"):format(what, key),
           hint = "the names are in scripts/sandbox/settings.lua" }
       end
       out[name] = value

@@ -31,7 +31,8 @@ function statefile:lock()
     local lock = fs.lock(self.path .. ".lock")
     if lock then return lock end
     if waited >= LOCK_PATIENCE then
-      errors.raise { kind = "locked", code = "SandboxLocked", message = ("another process holds %s.lock"):format(self.path),
+      errors.raise { kind = "locked", code = "SandboxLocked",
+        message = ("another process holds %s.lock"):format(self.path),
         hint = "wait for it to end, or use another state file" }
     end
     task.sleep(0.02)

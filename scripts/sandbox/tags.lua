@@ -80,7 +80,8 @@ local function named(call, config)
   for _, id in ipairs(call.p.ResourceId or {}) do
     local object = config.find(call, collection, id)
     if not object then
-      call:fail_first({ "InvalidInstanceIds.NotFound", "InvalidResourceId.NotFound" }, ("%s does not exist."):format(id))
+      call:fail_first({ "InvalidInstanceIds.NotFound", "InvalidResourceId.NotFound" },
+        ("%s does not exist."):format(id))
     end
     objects[#objects + 1] = object
   end

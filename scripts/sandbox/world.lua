@@ -58,7 +58,8 @@ local function add_account(state, name, spec)
   end
   for role, facts in pairs(spec.roles or {}) do
     local arn = ("acs:ram::%s:role/%s"):format(uid, role)
-    state.roles[arn] = { arn = arn, name = role, uid = spec.uid, id = facts.id or tostring(300000000000000 + number(state)),
+    state.roles[arn] = { arn = arn, name = role, uid = spec.uid, id = facts.id
+      or tostring(300000000000000 + number(state)),
       max_session = facts.max_session or 3600, trust = facts.trust or { spec.uid }, policy = facts.policy,
       oidc = facts.oidc }
   end
@@ -77,7 +78,8 @@ local function add_vswitch(state, vpc, spec)
     bad("vSwitch %s: %s does not lie in %s", tostring(spec.id), tostring(spec.cidr), vpc.cidr)
   end
   put(state, "vswitches", { id = spec.id, owner = vpc.owner, region = vpc.region, vpc = vpc.id, zone = spec.zone,
-    cidr = spec.cidr, name = spec.name or spec.id, route_table = spec.route_table or vpc.system_table, group = vpc.group,
+    cidr = spec.cidr, name = spec.name or spec.id, route_table = spec.route_table or vpc.system_table,
+      group = vpc.group,
     Status = "Available" })
 end
 
@@ -100,7 +102,8 @@ local function add_instance(state, vpc, spec)
     bad("instance %s: %s does not lie in %s", spec.id, tostring(spec.address), vswitch.cidr)
   end
   put(state, "instances", { id = spec.id, owner = vpc.owner, region = vpc.region, vpc = vpc.id, zone = vswitch.zone,
-    vswitch = vswitch.id, address = spec.address, security_groups = spec.security_groups or {}, name = spec.name or spec.id,
+    vswitch = vswitch.id, address = spec.address, security_groups = spec.security_groups or {}, name = spec.name
+      or spec.id,
     Status = spec.status or "Running", assistant = spec.assistant or "online", role = spec.role,
     eni = "eni-" .. stem(spec.id) })
 end
@@ -110,7 +113,8 @@ local function add_vpc(state, spec)
   local owner = uid_of(state, spec.account, spec.id)
   local table_id = spec.system_table or "vtb-" .. stem(spec.id)
   local vpc = put(state, "vpcs", { id = spec.id, owner = owner, region = spec.region, cidr = spec.cidr,
-    secondary = spec.secondary or {}, user_cidrs = {}, name = spec.name or spec.id, router = spec.router or "vrt-" .. stem(spec.id),
+    secondary = spec.secondary or {}, user_cidrs = {}, name = spec.name or spec.id, router = spec.router or "vrt-"
+      .. stem(spec.id),
     system_table = table_id, group = state.accounts[tostring(owner)].resource_group, Status = "Available",
     cloud_box = spec.cloud_box, shared_with = spec.shared_with })
   put(state, "route_tables", { id = table_id, owner = owner, region = spec.region, vpc = vpc.id, kind = "System",
@@ -138,7 +142,8 @@ local function add_route(state, spec)
   if not object then bad("route to %s: no table %s", tostring(spec.destination), tostring(spec.table)) end
   put(state, "routes", { id = spec.id or "rte-world" .. number(state), owner = object.owner, region = object.region,
     vpc = object.vpc, table = object.id, kind = spec.kind or "Custom", destination = spec.destination,
-    next_hop_type = spec.next_hop_type or "VpcPeer", next_hop_id = spec.next_hop, name = spec.name, Status = "Available",
+    next_hop_type = spec.next_hop_type or "VpcPeer", next_hop_id = spec.next_hop, name = spec.name,
+      Status = "Available",
     modified = state.born, service_type = spec.service_type })
 end
 
@@ -188,7 +193,9 @@ end
 ---@param state table
 ---@return table state
 function world.adopt(state)
-  if state.version ~= VERSION then bad("the saved state has version %s, this program reads %d", tostring(state.version), VERSION) end
+  if state.version ~= VERSION then
+    bad("the saved state has version %s, this program reads %d", tostring(state.version), VERSION)
+  end
   for _, collection in ipairs(COLLECTIONS) do state[collection] = state[collection] or {} end
   return state
 end

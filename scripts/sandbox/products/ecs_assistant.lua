@@ -48,7 +48,8 @@ local function fill(call, text, enabled)
   if call.p.Parameters then
     local ok, value = pcall(json.decode, call.p.Parameters)
     if not ok or type(value) ~= "table" then
-      call:fail_first({ "InvalidParameter.Parameters", "CmdParam.InvalidParamName" }, "Parameters is not a JSON object.")
+      call:fail_first({ "InvalidParameter.Parameters", "CmdParam.InvalidParamName" },
+        "Parameters is not a JSON object.")
     end
     if not enabled then call:fail("Parameter.Disabled", "The command takes no parameters.") end
     given = value
@@ -90,7 +91,8 @@ local function start(call, command, content)
   local p = call.p
   local invocation = call:add("invocations", call:id("t", 18), {
     region = call.region, command = command.id, name = command.name, kind = command.kind, content = content,
-    timeout = p.Timeout or command.timeout or 60, targets = targets_of(call), working_dir = p.WorkingDir or command.working_dir,
+    timeout = p.Timeout or command.timeout or 60, targets = targets_of(call), working_dir = p.WorkingDir
+      or command.working_dir,
     username = p.Username or "root", tags = tags.check(call, p.Tag), description = command.description,
   })
   local lost = call:at("invocation") + invocation.timeout + LOST_AFTER
@@ -116,7 +118,8 @@ function assistant.RunCommand(call)
   end
   tags.check(call, p.Tag)
   check_quota(call)
-  if p.KeepCommand and call:count("commands", function(c) return c.owner == call.caller.uid end) >= call:quota("commands") then
+  if p.KeepCommand and call:count("commands",
+    function(c) return c.owner == call.caller.uid end) >= call:quota("commands") then
     call:fail("CmdCount.ExceedQuota", "Too many commands are kept.")
   end
   if p.RepeatMode == "DryRun" then return {} end
@@ -142,7 +145,9 @@ end
 
 function assistant.StopInvocation(call)
   local invocation = call:own("invocations", call.p.InvokeId)
-  if not invocation then call:fail("InvalidInvokeId.NotFound", ("Invocation %s does not exist."):format(call.p.InvokeId)) end
+  if not invocation then
+    call:fail("InvalidInvokeId.NotFound", ("Invocation %s does not exist."):format(call.p.InvokeId))
+  end
   local wanted = {}
   for _, id in ipairs(call.p.InstanceId or {}) do wanted[id] = true end
   call:commit()
@@ -203,9 +208,11 @@ end
 local function result_row(call, invocation, target)
   return {
     InvokeId = invocation.id, CommandId = invocation.command, InstanceId = target.instance,
-    InvocationStatus = target.Status, InvokeRecordStatus = record_status(target.Status), ExitCode = target.exit_code or 0,
+    InvocationStatus = target.Status, InvokeRecordStatus = record_status(target.Status), ExitCode = target.exit_code
+      or 0,
     Output = output_of(call, target), Dropped = target.dropped or 0, ErrorCode = target.error_code or "",
-    ErrorInfo = target.error_info or "", StartTime = moment(call, target.start), FinishedTime = moment(call, target.finish),
+    ErrorInfo = target.error_info or "", StartTime = moment(call, target.start),
+      FinishedTime = moment(call, target.finish),
     StopTime = moment(call, target.stop), Repeats = target.start and 1 or 0, Username = invocation.username,
     ContainerId = "", ContainerName = "", Launcher = "", TerminationMode = "", Tags = { Tag = array {} },
   }
@@ -236,7 +243,8 @@ local function instance_row(call, target)
   return {
     InstanceId = target.instance, InvocationStatus = target.Status, InstanceInvokeStatus = record_status(target.Status),
     ExitCode = target.exit_code or 0, ErrorCode = target.error_code or "", ErrorInfo = target.error_info or "",
-    StartTime = moment(call, target.start), FinishTime = moment(call, target.finish), StopTime = moment(call, target.stop),
+    StartTime = moment(call, target.start), FinishTime = moment(call, target.finish),
+      StopTime = moment(call, target.stop),
     Output = call.p.IncludeOutput and output_of(call, target) or "", Dropped = target.dropped or 0,
     Repeats = target.start and 1 or 0, Timed = false,
   }
@@ -271,7 +279,9 @@ end
 function assistant.DescribeCloudAssistantStatus(call)
   local wanted
   for _, id in ipairs(call.p.InstanceId or {}) do
-    if not call:own("instances", id) then call:fail("InvalidInstance.NotFound", ("Instance %s does not exist."):format(id)) end
+    if not call:own("instances", id) then
+      call:fail("InvalidInstance.NotFound", ("Instance %s does not exist."):format(id))
+    end
     wanted = wanted or {}
     wanted[id] = true
   end

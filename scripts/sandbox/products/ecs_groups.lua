@@ -19,12 +19,15 @@ function groups.CreateSecurityGroup(call)
   for _, name in ipairs { "SecurityGroupName", "Description" } do
     if p[name] and p[name]:match("^https?://") then call:illegal(name, "it starts with http:// or https://") end
   end
-  if not p.VpcId then call:fail("InvalidVpcId.NotFound", "Only security groups in a VPC are offered.", { status = 404 }) end
+  if not p.VpcId then
+    call:fail("InvalidVpcId.NotFound", "Only security groups in a VPC are offered.", { status = 404 })
+  end
   local vpc = call:own("vpcs", p.VpcId)
   if not vpc then call:fail("InvalidVpcId.NotFound", ("VPC %s does not exist."):format(p.VpcId), { status = 404 }) end
   if vpc.Status ~= "Available" then call:fail("IncorrectVpcStatus", "The VPC is not Available.") end
   local given = tags.check(call, p.Tag)
-  local count = call:count("security_groups", function(g) return g.owner == call.caller.uid and g.region == call.region end)
+  local count = call:count("security_groups", function(g) return g.owner == call.caller.uid
+    and g.region == call.region end)
   if count >= call:quota("security_groups") then call:fail("QuotaExceed.SecurityGroup", "Too many security groups.") end
   call:commit()
   local kind = p.SecurityGroupType or "normal"
@@ -75,14 +78,17 @@ function groups.DescribeSecurityGroups(call)
   local wanted
   if p.SecurityGroupIds then
     local list = parameters.split({ list = "json" }, p.SecurityGroupIds, json.decode)
-    if not list or #list > 100 then call:fail("InvalidSecurityGroupId.Malformed", "SecurityGroupIds is a JSON array of ids.") end
+    if not list or #list > 100 then
+      call:fail("InvalidSecurityGroupId.Malformed", "SecurityGroupIds is a JSON array of ids.")
+    end
     wanted = {}
     for _, id in ipairs(list) do wanted[id] = true end
   end
   local found = call:list("security_groups", function(g)
     return (not wanted or wanted[g.id]) and (not p.SecurityGroupId or g.id == p.SecurityGroupId)
       and (not p.VpcId or g.vpc == p.VpcId) and (not p.SecurityGroupName or g.name == p.SecurityGroupName)
-      and (not p.SecurityGroupType or g.kind == p.SecurityGroupType) and p.NetworkType ~= "classic" and tags.match(g, p.Tag)
+      and (not p.SecurityGroupType or g.kind == p.SecurityGroupType) and p.NetworkType ~= "classic"
+        and tags.match(g, p.Tag)
   end)
   local page, answer = paging.either(call, found, { default = 10 })
   local rows = {}
@@ -107,7 +113,8 @@ local function show_rule(call, group, rule)
     Ipv6SourceCidrIp = ingress and cidr6 or "", Ipv6DestCidrIp = ingress and "" or cidr6,
     SourceGroupId = ingress and rule.source_group or "", DestGroupId = not ingress and rule.source_group or "",
     SourcePrefixListId = ingress and rule.prefix_list or "", DestPrefixListId = not ingress and rule.prefix_list or "",
-    SourceGroupOwnerAccount = "", DestGroupOwnerAccount = "", SourcePortRange = "", Description = rule.description or "",
+    SourceGroupOwnerAccount = "", DestGroupOwnerAccount = "", SourcePortRange = "", Description = rule.description
+      or "",
     CreateTime = call:iso(rule.created or group.created),
   }
 end
@@ -174,7 +181,9 @@ local function peer_of(call, group, given, names)
     if not other or other.owner ~= group.owner or other.region ~= group.region then
       call:fail(names.unknown, "The security group does not exist in this region.", { status = 404 })
     end
-    if other.vpc ~= group.vpc then call:fail(names.mismatch, "The security group belongs to another VPC.", { status = 400 }) end
+    if other.vpc ~= group.vpc then
+      call:fail(names.mismatch, "The security group belongs to another VPC.", { status = 400 })
+    end
     rule.source_group = other.id
   elseif given[names.list] then
     if not call:own("prefix_lists", given[names.list]) then
@@ -182,7 +191,9 @@ local function peer_of(call, group, given, names)
     end
     rule.prefix_list = given[names.list]
   elseif given[names.cidr6] then
-    if not given[names.cidr6]:match("^[%x:]+/?%d*$") then call:fail("InvalidParameter.Ipv6CidrIp", "Not an IPv6 block.") end
+    if not given[names.cidr6]:match("^[%x:]+/?%d*$") then
+      call:fail("InvalidParameter.Ipv6CidrIp", "Not an IPv6 block.")
+    end
     rule.cidr = given[names.cidr6]
   elseif given[names.cidr] then
     rule.cidr = call:block(given[names.cidr], names.malformed).text
@@ -209,7 +220,8 @@ local function rule_of(call, group, given, direction)
 end
 
 local function key_of(rule)
-  return table.concat({ rule.direction, rule.policy, rule.protocol, rule.port_range, rule.cidr or "", rule.source_group or "",
+  return table.concat({ rule.direction, rule.policy, rule.protocol, rule.port_range, rule.cidr or "",
+    rule.source_group or "",
     rule.prefix_list or "", tostring(rule.priority) }, "|")
 end
 
@@ -256,7 +268,9 @@ local function revoke(direction)
       local known = {}
       for _, rule in ipairs(group.rules) do known[rule.id] = rule.direction == direction and rule or nil end
       for _, id in ipairs(call.p.SecurityGroupRuleId) do
-        if not known[id] then call:fail("InvalidSecurityGroupRuleId.NotFound", ("Rule %s does not exist."):format(id)) end
+        if not known[id] then
+          call:fail("InvalidSecurityGroupRuleId.NotFound", ("Rule %s does not exist."):format(id))
+        end
         doomed[id] = true
       end
     else

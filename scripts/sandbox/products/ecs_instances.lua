@@ -131,7 +131,8 @@ function instances.DescribeNetworkInterfaces(call)
   local found = {}
   for _, eni in ipairs(interfaces(call)) do
     if (not p.VpcId or eni.vpc == p.VpcId) and (not p.VSwitchId or eni.vswitch == p.VSwitchId)
-      and (not p.InstanceId or eni.instance == p.InstanceId) and (not p.PrimaryIpAddress or eni.address == p.PrimaryIpAddress)
+      and (not p.InstanceId or eni.instance == p.InstanceId)
+        and (not p.PrimaryIpAddress or eni.address == p.PrimaryIpAddress)
       and (not p.NetworkInterfaceId or has(p.NetworkInterfaceId, eni.id))
       and (not p.PrivateIpAddress or has(p.PrivateIpAddress, eni.address))
       and (not p.SecurityGroupId or has(eni.groups, p.SecurityGroupId)) and (not p.Type or eni.kind == p.Type)
@@ -142,7 +143,8 @@ function instances.DescribeNetworkInterfaces(call)
   local page, answer = paging.either(call, found, { default = 10 })
   local rows = {}
   for i, eni in ipairs(page) do
-    rows[i] = { NetworkInterfaceId = eni.id, VpcId = eni.vpc, VSwitchId = eni.vswitch, ZoneId = eni.zone, Status = "InUse",
+    rows[i] = { NetworkInterfaceId = eni.id, VpcId = eni.vpc, VSwitchId = eni.vswitch, ZoneId = eni.zone,
+      Status = "InUse",
       Type = eni.kind, PrivateIpAddress = eni.address, InstanceId = eni.instance, ServiceManaged = eni.managed or false,
       CreationTime = call:iso(eni.created), SecurityGroupIds = { SecurityGroupId = array { table.unpack(eni.groups) } },
       PrivateIpSets = { PrivateIpSet = array { { PrivateIpAddress = eni.address, Primary = true } } },

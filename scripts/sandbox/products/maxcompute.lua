@@ -18,7 +18,8 @@ end
 local function need(call)
   local project = call.state.projects[call.p.projectName]
   if not project or project.owner ~= call.caller.uid or (call.region and project.region ~= call.region) then
-    call:fail("OBJECT_NOT_EXIST", ("Project %s does not exist."):format(call.p.projectName), { status = 404, invented = true })
+    call:fail("OBJECT_NOT_EXIST", ("Project %s does not exist."):format(call.p.projectName),
+      { status = 404, invented = true })
   end
   return project
 end

@@ -169,7 +169,8 @@ function endpoints.CreateVpcEndpoint(call)
     policy = p.PolicyDocument, affinity = p.ZoneAffinityEnabled, Status = "Creating", connection = "Disconnected",
     cross_region_bandwidth = cross and (p.CrossRegionBandwidth or 100) or nil,
   })
-  timeline.add(call.state, call:at("endpoint"), { effect = "endpoint.active", collection = "endpoints", id = endpoint.id,
+  timeline.add(call.state, call:at("endpoint"),
+    { effect = "endpoint.active", collection = "endpoints", id = endpoint.id,
     seconds = call:seconds("connection") })
   for _, plan in ipairs(planned) do zones.create(call, endpoint, plan) end
   local answer = show(call, endpoint)
@@ -186,7 +187,9 @@ end
 local function check_rest(call, endpoint)
   if endpoint.protected then call:fail("EndpointProtected", "The endpoint is managed by a service.") end
   if endpoint.Status == "Pending" then call:fail("EndpointLocked", "The endpoint is being changed.") end
-  if endpoint.Status ~= "Active" then call:fail("EndpointOperationDenied", ("The endpoint is %s."):format(endpoint.Status)) end
+  if endpoint.Status ~= "Active" then
+    call:fail("EndpointOperationDenied", ("The endpoint is %s."):format(endpoint.Status))
+  end
 end
 endpoints.check_rest = check_rest
 
@@ -278,7 +281,9 @@ function endpoints.DetachSecurityGroupFromVpcEndpoint(call)
     if group.id == call.p.SecurityGroupId then found = group end
   end
   if not found then call:fail("SecurityGroupNotFound", "The endpoint does not have this security group.") end
-  if #endpoint.groups == 1 then call:fail("EndpointMustContainSecurityGroup", "The last security group has to stay.") end
+  if #endpoint.groups == 1 then
+    call:fail("EndpointMustContainSecurityGroup", "The last security group has to stay.")
+  end
   call:commit()
   found.Status = "Detaching"
   endpoint.Status = "Pending"

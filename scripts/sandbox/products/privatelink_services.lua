@@ -21,7 +21,8 @@ local function check_rest(call, service)
     call:fail_first({ "EndpointServiceLocked", "EndpointServiceOperationDenied" }, "The service is being changed.")
   end
   if service.Status ~= "Active" then
-    call:fail_first({ "EndpointServiceOperationDenied", "EndpointServiceNotFound" }, ("The service is %s."):format(service.Status))
+    call:fail_first({ "EndpointServiceOperationDenied", "EndpointServiceNotFound" },
+      ("The service is %s."):format(service.Status))
   end
 end
 
@@ -201,7 +202,8 @@ function services.AttachResourceToVpcEndpointService(call)
     call:fail("QuotaMisMatched", "The service has too many resources.")
   end
   call:commit()
-  service.resources[#service.resources + 1] = { id = call.p.ResourceId, zone = call.p.ZoneId, kind = call.p.ResourceType }
+  service.resources[#service.resources + 1] = { id = call.p.ResourceId, zone = call.p.ZoneId,
+    kind = call.p.ResourceType }
   service.zones = zone_set(call, service)
   return {}
 end
@@ -289,7 +291,9 @@ local function zone_connection(call, wanted)
   if endpoint.connection ~= "Connected" then
     call:fail("IncorrectStatus.VpcEndpointConnection", "The connection is not Connected.")
   end
-  if zone.Status ~= wanted then call:fail("IncorrectStatus.VpcEndpointZone", ("The zone is %s."):format(zone.Status)) end
+  if zone.Status ~= wanted then
+    call:fail("IncorrectStatus.VpcEndpointZone", ("The zone is %s."):format(zone.Status))
+  end
   call:commit()
   return zone
 end
@@ -297,14 +301,16 @@ end
 function services.DisableVpcEndpointZoneConnection(call)
   local zone = zone_connection(call, "Connected")
   zone.Status = "Disconnecting"
-  timeline.add(call.state, call:at("connection"), { effect = "zone.disconnected", collection = "endpoint_zones", id = zone.id })
+  timeline.add(call.state, call:at("connection"),
+    { effect = "zone.disconnected", collection = "endpoint_zones", id = zone.id })
   return {}
 end
 
 function services.EnableVpcEndpointZoneConnection(call)
   local zone = zone_connection(call, "Disconnected")
   zone.Status = "Connecting"
-  timeline.add(call.state, call:at("connection"), { effect = "zone.connected", collection = "endpoint_zones", id = zone.id })
+  timeline.add(call.state, call:at("connection"),
+    { effect = "zone.connected", collection = "endpoint_zones", id = zone.id })
   return {}
 end
 

@@ -91,7 +91,9 @@ function zones.RemoveZoneFromVpcEndpoint(call)
   local zone = call.state.endpoint_zones[endpoint.id .. "/" .. call.p.ZoneId]
   if not zone then call:fail("EndpointZoneNotFound", ("The endpoint has no zone %s."):format(call.p.ZoneId)) end
   if endpoint.protected then call:fail("EndpointProtected", "The endpoint is managed by a service.") end
-  if endpoint.Status ~= "Active" then call:fail("EndpointOperationDenied", ("The endpoint is %s."):format(endpoint.Status)) end
+  if endpoint.Status ~= "Active" then
+    call:fail("EndpointOperationDenied", ("The endpoint is %s."):format(endpoint.Status))
+  end
   local settled = { Wait = true, Connected = true, Disconnected = true }
   if not settled[zone.Status] then
     call:fail("EndpointConnectionOperationDenied", ("The zone is %s."):format(zone.Status))
@@ -105,7 +107,8 @@ local function show(endpoint, zone)
   return {
     ZoneId = zone.zone, VSwitchId = zone.vswitch, EniId = zone.eni, EniIp = zone.address, ZoneStatus = zone.Status,
     RegionId = endpoint.region, ZoneIpv6Address = "",
-    ZoneDomain = ("%s-%s.%s.%s.privatelink.aliyuncs.com"):format(endpoint.id, endpoint.region, endpoint.service, zone.zone),
+    ZoneDomain = ("%s-%s.%s.%s.privatelink.aliyuncs.com"):format(endpoint.id, endpoint.region, endpoint.service,
+      zone.zone),
   }
 end
 

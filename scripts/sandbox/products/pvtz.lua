@@ -54,7 +54,8 @@ function pvtz.AddZone(call)
   if count >= call:quota("zones") then call:fail("Zone.Number.Exceed", "Too many zones.", INVENTED) end
   local group = tags.resource_group(call, p.ResourceGroupId, { "ResourceGroup.NotExists" })
   call:commit()
-  local zone = call:add("zones", ids.hex(call.state, 32), { name = p.ZoneName:lower(), pattern = p.ProxyPattern or "ZONE",
+  local zone = call:add("zones", ids.hex(call.state, 32),
+    { name = p.ZoneName:lower(), pattern = p.ProxyPattern or "ZONE",
     vpcs = {}, remark = "", group = group, dns_group = p.DnsGroup or "FAST_ZONE", updated = call.now, tags = {} })
   return { ZoneId = zone.id, ZoneName = zone.name, Success = true }
 end
@@ -147,7 +148,8 @@ function pvtz.BindZoneVpc(call)
   for _, row in ipairs(call.p.Vpcs or {}) do
     local vpc = call.state.vpcs[row.VpcId or ""]
     if not vpc or vpc.owner ~= call.caller.uid or vpc.region ~= row.RegionId then
-      call:fail("ZoneVpc.NotExists.VpcId", ("VPC %s does not exist in %s."):format(tostring(row.VpcId), tostring(row.RegionId)),
+      call:fail("ZoneVpc.NotExists.VpcId",
+        ("VPC %s does not exist in %s."):format(tostring(row.VpcId), tostring(row.RegionId)),
         { status = 400 })
     end
     for _, other in pairs(call.state.zones) do
@@ -193,7 +195,9 @@ local function check_record(call, zone, kind, rr, value, except)
     call:fail("Record.Invalid.Rr", ("%s is not a host name."):format(rr), INVENTED)
   end
   check_value(call, kind, value)
-  if kind == "MX" and not call.p.Priority then call:fail("MissingParameter", "Priority is required for MX.", { status = 400 }) end
+  if kind == "MX" and not call.p.Priority then
+    call:fail("MissingParameter", "Priority is required for MX.", { status = 400 })
+  end
   for _, record in ipairs(records_of(call, zone)) do
     if record ~= except and record.rr == rr then
       if record.kind == kind and record.value == value then
@@ -252,7 +256,8 @@ end
 
 local function show_record(call, record)
   return { RecordId = record.number, ZoneId = record.zone, Rr = record.rr, Type = record.kind, Value = record.value,
-    Ttl = record.ttl, Priority = record.priority, Weight = record.weight, Status = record.Status, Remark = record.remark,
+    Ttl = record.ttl, Priority = record.priority, Weight = record.weight, Status = record.Status,
+      Remark = record.remark,
     Line = "default", CreateTime = call:iso(record.created), UpdateTime = call:iso(record.updated),
     CreateTimestamp = math.floor(record.created * 1000), UpdateTimestamp = math.floor(record.updated * 1000) }
 end
@@ -263,7 +268,8 @@ function pvtz.DescribeZoneRecords(call)
   for _, record in ipairs(records_of(call, zone)) do
     local key = call.p.Keyword
     local text = record.rr .. " " .. record.value
-    if not key or (call.p.SearchMode == "LIKE" and text:find(key, 1, true)) or record.rr == key or record.value == key then
+    if not key or (call.p.SearchMode == "LIKE" and text:find(key, 1, true)) or record.rr == key
+      or record.value == key then
       found[#found + 1] = record
     end
   end
@@ -281,7 +287,8 @@ end
 function pvtz.DescribeRegions()
   local rows = {}
   for i, region in ipairs(regions.list) do
-    rows[i] = { RegionId = region.id, RegionName = region.name, LocalName = region.name, RegionEndpoint = "pvtz.aliyuncs.com" }
+    rows[i] = { RegionId = region.id, RegionName = region.name, LocalName = region.name,
+      RegionEndpoint = "pvtz.aliyuncs.com" }
   end
   return { Regions = { Region = array(rows) } }
 end

@@ -25,7 +25,8 @@ local products = { vpc = vpc, privatelink = privatelink }
 local function row(call, product, entry)
   local limit = call:quota(entry[2])
   return { ProductCode = product, QuotaActionCode = entry[1], QuotaName = entry[1], QuotaDescription = entry[3],
-    TotalQuota = limit, TotalUsage = 0, Adjustable = true, Consumable = false, QuotaType = "normal", QuotaUnit = "AMOUNT",
+    TotalQuota = limit, TotalUsage = 0, Adjustable = true, Consumable = false, QuotaType = "normal",
+      QuotaUnit = "AMOUNT",
     QuotaCategory = "CommonQuota", GlobalQuota = false, ApplicableRange = array {}, SupportedRange = array {} }
 end
 
@@ -39,7 +40,9 @@ end
 function quotas.ListProductQuotas(call)
   local found = {}
   for i, entry in ipairs(products[call.p.ProductCode] or {}) do
-    if not call.p.QuotaActionCode or entry[1] == call.p.QuotaActionCode then found[#found + 1] = { seq = i, entry = entry } end
+    if not call.p.QuotaActionCode or entry[1] == call.p.QuotaActionCode then
+      found[#found + 1] = { seq = i, entry = entry }
+    end
   end
   local page, answer = paging.cursor(call, found, { default = 30 })
   local rows = {}

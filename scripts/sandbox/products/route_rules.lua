@@ -24,7 +24,8 @@ function rules.destination(call, vpc, text, batch)
   rules.service_range(call, block, batch)
   for _, range in ipairs(ipv4.reserved) do
     if ipv4.contains(range, block) then
-      failure.raise("InvalidDestinationCidrBlock", ("%s lies in %s, which no route may point to."):format(block.text, range.text))
+      failure.raise("InvalidDestinationCidrBlock",
+        ("%s lies in %s, which no route may point to."):format(block.text, range.text))
     end
   end
   for _, vswitch in pairs(call.state.vswitches) do
@@ -101,7 +102,8 @@ end
 
 local NOT_FOUND <const> = {
   NatGateway = "InvalidNatGateway.NotFound", NetworkInterface = "InvalidNetworkInterface.NotFound",
-  HaVip = "InvalidHaVip.NotFound", Attachment = "InvalidAttachment.NotFound", RouterInterface = "InvalidRouterInterface",
+  HaVip = "InvalidHaVip.NotFound", Attachment = "InvalidAttachment.NotFound",
+    RouterInterface = "InvalidRouterInterface",
   VpnGateway = "InvalidVpnInstanceId.NotFound", Ipv4Gateway = "ResourceNotFound.Ipv4Gateway",
 }
 
@@ -128,7 +130,9 @@ function rules.unique(call, object, block, hop, batch)
   for _, route in pairs(call.state.routes) do
     if route.table == object.id and route.destination == block.text then
       if batch then failure.raise("VPC_ROUTE_ENTRY_CIDR_BLOCK_DUPLICATE", "The destination has a route already.") end
-      if route.kind ~= "Custom" then failure.raise("RouteConflict.AlreadyExist", "A dynamic route has this destination.") end
+      if route.kind ~= "Custom" then
+        failure.raise("RouteConflict.AlreadyExist", "A dynamic route has this destination.")
+      end
       if route.next_hop_id == hop then
         failure.raise("Duplicated.VpcNextHop", ("The same route exists already (%s)."):format(route.id))
       end

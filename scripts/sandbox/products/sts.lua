@@ -18,7 +18,8 @@ local function identity(call)
     return { IdentityType = "RAMUser", AccountId = uid, UserId = caller.user_id, PrincipalId = caller.user_id,
       Arn = ("acs:ram::%s:user/%s"):format(uid, caller.name) }
   end
-  return { IdentityType = "Account", AccountId = uid, UserId = uid, PrincipalId = uid, Arn = ("acs:ram::%s:root"):format(uid) }
+  return { IdentityType = "Account", AccountId = uid, UserId = uid, PrincipalId = uid,
+    Arn = ("acs:ram::%s:root"):format(uid) }
 end
 
 function sts.GetCallerIdentity(call)
@@ -57,7 +58,8 @@ end
 local function issue(call, role)
   local seconds = call.p.DurationSeconds or 3600
   if seconds < 900 or seconds > role.max_session then
-    call:fail("InvalidParameter.DurationSeconds", ("DurationSeconds is 900 to %d."):format(role.max_session), { status = 400 })
+    call:fail("InvalidParameter.DurationSeconds", ("DurationSeconds is 900 to %d."):format(role.max_session),
+      { status = 400 })
   end
   local policy = session_policy(call)
   call:commit()
@@ -114,7 +116,8 @@ function sts.AssumeRoleWithOIDC(call)
     call:fail("AuthenticationFail.OIDCToken.Expired", "OIDCToken is expired.", { status = 400, invented = true })
   end
   if role.oidc.issuer and token.iss ~= role.oidc.issuer then
-    call:fail("AuthenticationFail.OIDCToken.Invalid", "OIDCToken comes from another issuer.", { status = 400, invented = true })
+    call:fail("AuthenticationFail.OIDCToken.Invalid", "OIDCToken comes from another issuer.",
+      { status = 400, invented = true })
   end
   local answer = issue(call, role)
   answer.OIDCTokenInfo = { Subject = token.sub or "", Issuer = token.iss or "", ClientIds = tostring(token.aud or ""),

@@ -13,7 +13,8 @@ local TYPES <const> = {
   { service = "vpc", type = "vswitch", collection = "vswitches", name = "ALIYUN::VPC::VSWITCH" },
   { service = "vpc", type = "routetable", collection = "route_tables", name = "ALIYUN::VPC::ROUTETABLE" },
   { service = "vpc", type = "peerconnection", collection = "peers", name = "ALIYUN::VPC::PEERCONNECTION" },
-  { service = "privatelink", type = "vpcendpoint", collection = "endpoints", name = "ALIYUN::PRIVATELINK::VPCENDPOINT" },
+  { service = "privatelink", type = "vpcendpoint", collection = "endpoints",
+    name = "ALIYUN::PRIVATELINK::VPCENDPOINT" },
   { service = "privatelink", type = "vpcendpointservice", collection = "services",
     name = "ALIYUN::PRIVATELINK::VPCENDPOINTSERVICE" },
   { service = "ecs", type = "instance", collection = "instances", name = "ALIYUN::ECS::INSTANCE" },
@@ -70,7 +71,9 @@ function tag.ListResourcesByTag(call)
   for _, row in ipairs(TYPES) do
     if row.name == call.p.ResourceType:upper() then kind = row end
   end
-  if not kind then call:fail("InvalidParameter.ResourceType", "This type of resource is not known.", { status = 403 }) end
+  if not kind then
+    call:fail("InvalidParameter.ResourceType", "This type of resource is not known.", { status = 403 })
+  end
   local key, value = call.p["TagFilter.Key"], call.p["TagFilter.Value"]
   local found = call:list(kind.collection, function(object)
     local hit = carries(object, key, value)

@@ -35,7 +35,7 @@ local function entry_rows(list, address, wrapper)
   return { [wrapper] = array(rows) }
 end
 
-local function show(call, acl)
+local function show(acl)
   local bound = {}
   for id, status in pairs(acl.bindings) do
     bound[#bound + 1] = { ResourceType = "VSwitch", ResourceId = id, Status = status }
@@ -55,7 +55,9 @@ function acls.CreateNetworkAcl(call)
   local vpc = call:need("vpcs", call.p.VpcId, "InvalidVpcId.NotFound", "VPC")
   local given = tags.check(call, call.p.Tag)
   local count = call:count("network_acls", function(acl) return acl.vpc == vpc.id end)
-  if count >= call:quota("acls_per_vpc") then call:fail("QuotaExceed.NetworkAcl", "The VPC has too many network ACLs.") end
+  if count >= call:quota("acls_per_vpc") then
+    call:fail("QuotaExceed.NetworkAcl", "The VPC has too many network ACLs.")
+  end
   call:commit()
   local function everything() return { id = call:id("nae", 21), policy = "accept", protocol = "all", port = "-1/-1",
     cidr = "0.0.0.0/0" } end
@@ -64,7 +66,7 @@ function acls.CreateNetworkAcl(call)
     ingress = { everything() }, egress = { everything() }, bindings = {}, tags = given,
   })
   call:pass("network_acls", acl, "Status", "Modifying", "Available", "acl")
-  return { NetworkAclId = acl.id, NetworkAclAttribute = show(call, acl) }
+  return { NetworkAclId = acl.id, NetworkAclAttribute = show(acl) }
 end
 
 local function check_rest(call, acl)
@@ -138,7 +140,9 @@ local function check_port(call, entry)
   if not low then call:fail("ParameterIllegal.Port", "A port range has the form 80/443 or -1/-1.") end
   local ported = entry.Protocol == "tcp" or entry.Protocol == "udp"
   local whole = low == -1 and high == -1
-  if ported and (low < 1 or high > 65535 or low > high) then call:fail("ParameterIllegal.Port", "Ports are 1 to 65535.") end
+  if ported and (low < 1 or high > 65535 or low > high) then
+    call:fail("ParameterIllegal.Port", "Ports are 1 to 65535.")
+  end
   if not ported and not whole then call:fail("ParameterIllegal.Port", "This protocol takes -1/-1 only.") end
 end
 
@@ -201,7 +205,7 @@ function acls.CopyNetworkAclEntries(call)
 end
 
 function acls.DescribeNetworkAclAttributes(call)
-  return { NetworkAclAttribute = show(call, need(call)) }
+  return { NetworkAclAttribute = show(need(call)) }
 end
 
 function acls.DescribeNetworkAcls(call)
@@ -213,7 +217,7 @@ function acls.DescribeNetworkAcls(call)
   end)
   local page, answer = paging.numbers(call, found, { default = 10 })
   local rows = {}
-  for i, acl in ipairs(page) do rows[i] = show(call, acl) end
+  for i, acl in ipairs(page) do rows[i] = show(acl) end
   -- all three counters are text in this operation
   return { NetworkAcls = { NetworkAcl = array(rows) }, TotalCount = tostring(answer.TotalCount),
     PageNumber = tostring(answer.PageNumber), PageSize = tostring(answer.PageSize) }

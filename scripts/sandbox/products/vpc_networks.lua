@@ -15,7 +15,8 @@ local NOT_FOUND <const> = { "InvalidVpcId.NotFound", "InvalidVpc.NotFound", "For
 function networks.DescribeRegions()
   local rows = {}
   for i, region in ipairs(regions.list) do
-    rows[i] = { RegionId = region.id, LocalName = region.name, RegionEndpoint = ("vpc.%s.aliyuncs.com"):format(region.id) }
+    rows[i] = { RegionId = region.id, LocalName = region.name,
+      RegionEndpoint = ("vpc.%s.aliyuncs.com"):format(region.id) }
   end
   return { Regions = { Region = array(rows) } }
 end
@@ -61,9 +62,12 @@ end
 
 function networks.CreateVpc(call)
   plain_text(call, { "VpcName", "Description" })
-  if call.p.Ipv4IpamPoolId or call.p.Ipv6IpamPoolId then call:fail("UnsupportedFeature.Ipam", "IPAM is not emulated.") end
+  if call.p.Ipv4IpamPoolId or call.p.Ipv6IpamPoolId then
+    call:fail("UnsupportedFeature.Ipam", "IPAM is not emulated.")
+  end
   if call.p.EnableIpv6 then call:fail("OperationUnsupported.Ipv6Feature", "IPv6 is not offered in this region.") end
-  local block = vpc_block(call, call.p.CidrBlock or "172.16.0.0/12", { "InvalidParameter" }, "IllegalParam.CidrBlockMask")
+  local block = vpc_block(call, call.p.CidrBlock or "172.16.0.0/12", { "InvalidParameter" },
+    "IllegalParam.CidrBlockMask")
   local users = user_cidrs(call)
   local group = tags.resource_group(call, call.p.ResourceGroupId, { "InvalidResourceGroupId" })
   local given = tags.check(call, call.p.Tag)
@@ -123,7 +127,8 @@ end
 
 local function ids_of(call, collection, vpc)
   local list = {}
-  for _, object in ipairs(call:list(collection, function(o) return o.vpc == vpc.id end)) do list[#list + 1] = object.id end
+  for _, object in ipairs(call:list(collection,
+    function(o) return o.vpc == vpc.id end)) do list[#list + 1] = object.id end
   return array(list)
 end
 

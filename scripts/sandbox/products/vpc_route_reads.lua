@@ -115,7 +115,8 @@ function reads.DescribeRouteTables(call)
     local entries, vpc = {}, call.state.vpcs[object.vpc]
     for j, route in ipairs(reads.of_table(call, object)) do entries[j] = old_row(route) end
     rows[i] = {
-      RouteTableId = object.id, RouteTableType = object.kind, VRouterId = vpc and vpc.router or "", Status = object.Status,
+      RouteTableId = object.id, RouteTableType = object.kind, VRouterId = vpc and vpc.router or "",
+        Status = object.Status,
       CreationTime = call:iso(object.created), ResourceGroupId = object.group,
       RouteEntrys = { RouteEntry = array(entries) }, VSwitchIds = { VSwitchId = array {} },
     }

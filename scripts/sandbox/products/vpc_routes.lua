@@ -154,7 +154,9 @@ local function find_route(call, id, table_id, destination, hop)
     call:fail("InvalidCidrBlock.Malformed", ("%s is not a CIDR block."):format(destination))
   end
   for _, route in pairs(call.state.routes) do
-    if route.table == table_id and route.destination == text and (not hop or route.next_hop_id == hop) then return route end
+    if route.table == table_id and route.destination == text and (not hop or route.next_hop_id == hop) then
+      return route
+    end
   end
   call:fail("InvalidRouteEntry.NotFound", ("No such route to %s."):format(text))
 end
@@ -175,7 +177,9 @@ local function check_deletable(call, route)
     call:fail("OperationDenied.DeleteManagedRouteEntry", "A transit router manages this route.")
   end
   if route.kind ~= "Custom" then call:fail("OperationDenied", "Only custom routes can be deleted.") end
-  if route.Status ~= "Available" then call:fail("IncorrectRouteEntryStatus", ("The route is %s."):format(route.Status)) end
+  if route.Status ~= "Available" then
+    call:fail("IncorrectRouteEntryStatus", ("The route is %s."):format(route.Status))
+  end
 end
 
 function routes.DeleteRouteEntry(call)
@@ -208,7 +212,8 @@ end
 
 local function check_old(call, entry, planned)
   need_table(call, entry.RouteTableId)
-  local ok, route = pcall(find_route, call, entry.RouteEntryId, entry.RouteTableId, entry.DstCidrBlock or "", entry.NextHop)
+  local ok, route = pcall(find_route, call, entry.RouteEntryId, entry.RouteTableId, entry.DstCidrBlock or "",
+    entry.NextHop)
   if not ok then
     if failure.is(route) and route.code:match("NotFound$") then
       failure.raise("VPC_ROUTER_ENTRY_NOT_EXIST", "No such route.")
@@ -242,7 +247,9 @@ local function modified_route(call)
   if not p.RouteEntryId then need_table(call, p.RouteTableId, { "InvalidRouteTable.NotFound" }) end
   local ok, route = pcall(find_route, call, p.RouteEntryId, p.RouteTableId, p.DestinationCidrBlock)
   if not ok then
-    if failure.is(route) and route.code == "InvalidRouteEntry.NotFound" then route.code = "ResourceNotFound.RouteEntry" end
+    if failure.is(route) and route.code == "InvalidRouteEntry.NotFound" then
+      route.code = "ResourceNotFound.RouteEntry"
+    end
     error(route, 0)
   end
   return route
@@ -252,7 +259,9 @@ function routes.ModifyRouteEntry(call)
   plain_text(call)
   local p = call.p
   local route = modified_route(call)
-  if route.service_type then call:fail("OperationDenied.ModifyManagedRouteEntry", "A transit router manages this route.") end
+  if route.service_type then
+    call:fail("OperationDenied.ModifyManagedRouteEntry", "A transit router manages this route.")
+  end
   if (p.NewNextHopType == nil) ~= (p.NewNextHopId == nil) then
     local missing = p.NewNextHopId and "NewNextHopType" or "NewNextHopId"
     call:fail("MissingParam." .. missing, missing .. " is required as well.")
@@ -263,10 +272,14 @@ function routes.ModifyRouteEntry(call)
     if not call.settings.switches.modify_next_hop then
       call:fail("UnsupportedFeature.ModifyRouteEntryNextHop", "The next hop cannot be changed in this region.")
     end
-    if route.next_hop_id == p.NewNextHopId then call:fail("OperationDenied.NextHopExist", "The route has this next hop.") end
+    if route.next_hop_id == p.NewNextHopId then
+      call:fail("OperationDenied.NextHopExist", "The route has this next hop.")
+    end
     rules.next_hop(call, vpc, p.NewNextHopType, p.NewNextHopId)
   end
-  if route.Status ~= "Available" then call:fail("IncorrectRouteEntryStatus", ("The route is %s."):format(route.Status)) end
+  if route.Status ~= "Available" then
+    call:fail("IncorrectRouteEntryStatus", ("The route is %s."):format(route.Status))
+  end
   rules.idle(call, vpc, object)
   call:commit()
   route.name = p.RouteEntryName or route.name

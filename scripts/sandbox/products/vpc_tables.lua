@@ -70,7 +70,9 @@ function tables.AssociateRouteTable(call)
   if object.Status ~= "Available" then call:fail("IncorrectStatus.RouteTable", "The table is not Available.") end
   if vswitch.Status ~= "Available" then call:fail("IncorrectVSwitchStatus", "The vSwitch is not Available.") end
   local bound = call.state.route_tables[vswitch.route_table]
-  if bound == object then call:fail("ResourceAlreadyAssociated.RouteTable", "The table is bound to this vSwitch already.") end
+  if bound == object then
+    call:fail("ResourceAlreadyAssociated.RouteTable", "The table is bound to this vSwitch already.")
+  end
   if bound.kind == "Custom" then
     call:fail("Forbidden.VSwitchAlreadyAssociatedRouteTable", "The vSwitch uses another custom table.")
   end

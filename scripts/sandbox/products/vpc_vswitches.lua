@@ -62,7 +62,9 @@ local function check_room(call, vpc, block)
       call:fail("RouteConflict.AlreadyExist", ("A route to %s exists."):format(route.destination))
     end
   end
-  if count >= call:quota("vswitches_per_vpc") then call:fail("QuotaExceeded.VSwitch", "The VPC has too many vSwitches.") end
+  if count >= call:quota("vswitches_per_vpc") then
+    call:fail("QuotaExceeded.VSwitch", "The VPC has too many vSwitches.")
+  end
 end
 
 function vswitches.CreateVSwitch(call)

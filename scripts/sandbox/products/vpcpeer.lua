@@ -37,7 +37,8 @@ end
 local function need(call, code)
   local peer = shared(call, call.p.InstanceId)
   if not peer then
-    call:fail(code or "ResourceNotFound.InstanceId", ("Peering connection %s does not exist."):format(call.p.InstanceId))
+    call:fail(code or "ResourceNotFound.InstanceId",
+      ("Peering connection %s does not exist."):format(call.p.InstanceId))
   end
   return peer
 end
@@ -68,7 +69,9 @@ local function check_vpcs(call)
   local own = call.state.vpcs[call.p.VpcId]
   if own and own.owner ~= call.caller.uid then
     for _, uid in ipairs(own.shared_with or {}) do
-      if uid == call.caller.uid then call:fail("OperationDenied.OperateShareResource", "The VPC is shared by its owner.") end
+      if uid == call.caller.uid then
+        call:fail("OperationDenied.OperateShareResource", "The VPC is shared by its owner.")
+      end
     end
   end
   if not own or own.owner ~= call.caller.uid or own.region ~= call.p.RegionId then
@@ -90,7 +93,8 @@ local function check_business(call)
   local own, other = account(call, call.caller.uid), account(call, call.p.AcceptingAliUid)
   local a, b = call.p.RegionId, call.p.AcceptingRegionId
   if regions.cloud(a) ~= regions.cloud(b) or own.site ~= other.site then
-    call:fail("OperationFailed.CrossBusinessNotAllowed", "The two sides belong to clouds or sites that cannot be joined.")
+    call:fail("OperationFailed.CrossBusinessNotAllowed",
+      "The two sides belong to clouds or sites that cannot be joined.")
   end
   if own.locked then call:fail("IncorrectBusinessStatus.VpcPeer", "The account is locked.") end
   if other.locked then call:fail("IncorrectBusinessStatus.AcceptUserVpcPeer", "The accepting account is locked.") end
@@ -140,9 +144,13 @@ end
 
 local function check_states(call, own, other)
   if own.Status ~= "Available" then call:fail("IncorrectStatus.Vpc", "The VPC is not Available.") end
-  if other.Status ~= "Available" then call:fail("IncorrectStatus.AcceptingVpc", "The accepting VPC is not Available.") end
+  if other.Status ~= "Available" then
+    call:fail("IncorrectStatus.AcceptingVpc", "The accepting VPC is not Available.")
+  end
   if own.cloud_box then call:fail("OperationDenied.CloudBoxExistsInVpc", "The VPC holds a CloudBox.") end
-  if other.cloud_box then call:fail("OperationDenied.CloudBoxExistsInAcceptingVpc", "The accepting VPC holds a CloudBox.") end
+  if other.cloud_box then
+    call:fail("OperationDenied.CloudBoxExistsInAcceptingVpc", "The accepting VPC holds a CloudBox.")
+  end
 end
 
 local function joins(peer, a, b)
@@ -214,7 +222,8 @@ function vpcpeer.CreateVpcPeerConnection(call)
   local peer = call:add("peers", call:id("pcc", 18), {
     region = own.region, vpc = own.id, acc_owner = other.owner, acc_region = other.region, acc_vpc = other.id,
     name = call.p.Name, description = call.p.Description, modified = call.now, group = group, tags = given,
-    bandwidth = one_region and -1 or call.p.Bandwidth or 1024, link_type = not one_region and (call.p.LinkType or "Gold") or nil,
+    bandwidth = one_region and -1 or call.p.Bandwidth or 1024, link_type = not one_region
+      and (call.p.LinkType or "Gold") or nil,
   })
   local same_account = own.owner == other.owner
   call:pass("peers", peer, "Status", "Creating", same_account and "Activated" or "Accepting", "peer_create")
@@ -273,7 +282,9 @@ end
 function vpcpeer.ModifyVpcPeerConnection(call)
   local peer = need(call)
   check_managed(call, peer)
-  if account(call, call.caller.uid).locked then call:fail("IncorrectBusinessStatus.VpcPeer", "The account is locked.") end
+  if account(call, call.caller.uid).locked then
+    call:fail("IncorrectBusinessStatus.VpcPeer", "The account is locked.")
+  end
   need_status(call, peer, "Activated")
   local one_region = peer.region == peer.acc_region
   if one_region and call.p.Bandwidth then
@@ -403,7 +414,8 @@ for action, handler in pairs(tags.operations {
     return { ResourceId = peer.id, ResourceType = "PeerConnection", RegionNo = peer.region, TagKey = tag.Key,
       TagValue = tag.Value }
   end,
-  page = function(rows, cursor) return { TagResources = rows, NextToken = cursor.NextToken, MaxResults = cursor.MaxResults } end,
+  page = function(rows, cursor) return { TagResources = rows, NextToken = cursor.NextToken,
+    MaxResults = cursor.MaxResults } end,
   answer = function() return { Success = true } end,
 }) do vpcpeer[action] = handler end
 
