@@ -273,7 +273,9 @@ int luaopen_fs(lua_State *L)
                                          {"temp_dir", l_temp_dir},
                                          {"realpath", l_realpath},
                                          {"is_terminal", l_is_terminal},
+                                         {"lock", l_lock},
                                          {NULL, NULL}};
+    register_lock_type(L);
     luaL_newlib(L, functions);
     return 1;
 }
