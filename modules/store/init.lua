@@ -177,6 +177,20 @@ function Ledger:open_intents(topology)
   return self.connection:run("select * from intents where topology = ? and state = 'open' order by id", topology)
 end
 
+--- The latest intent for a key and an API action, whatever became of it.
+function Ledger:last_intent(topology, key, action)
+  return self.connection:run([[select * from intents where topology = ? and key = ? and action = ?
+    order by id desc limit 1]], topology, key, action)[1]
+end
+
+--- Whether an earlier call for the key has no known outcome. It is void from now on: the next intent of
+--- the same key takes its place.
+function Ledger:supersede(topology, key)
+  local _, changed = self.connection:run([[update intents set state = 'void' where topology = ? and key = ?
+    and state = 'open']], topology, key)
+  return changed > 0
+end
+
 --- The intents of a run with their outcomes, in order.
 function Ledger:intents_of(run)
   return self.connection:run("select * from intents where run = ? order by id", run)

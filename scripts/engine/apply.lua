@@ -1,0 +1,328 @@
+-- SPDX-License-Identifier: MIT
+-- engine.apply: runs the steps of a plan as tasks. A step waits for those it needs, takes its queue, makes
+-- its calls between an intent and a result record, and polls until the object is usable. A failure stops
+-- what depends on it; an interruption stops everything that has not begun.
+local digest = require "engine.digest"
+local errors = require "errors"
+local refs = require "engine.refs"
+local task = require "task"
+local tokens = require "engine.tokens"
+local wait = require "engine.wait"
+
+local M = {}
+
+---@class Execution
+---@field session Session
+---@field ledger Ledger
+---@field plan Plan
+---@field topology string
+---@field run integer
+local Execution = {}
+Execution.__index = Execution
+
+local function stopped()
+  return errors.new { kind = "interrupted", code = "Stopped", message = "stopped before it began" }
+end
+
+local function keys_of(step)
+  local keys = {}
+  for index, item in ipairs(step.items) do
+    keys[index] = item.key
+  end
+  return keys
+end
+
+local function lookup_in(results)
+  return function(key, field)
+    return results[key] and results[key][field]
+  end
+end
+
+local function merge(results, new)
+  for key, fields in pairs(type(new) == "table" and new or {}) do
+    results[key] = results[key] or {}
+    for name, value in pairs(fields) do
+      results[key][name] = value
+    end
+  end
+end
+
+-- The context that phases get: values by reference, and the session for looks.
+local function context(self)
+  local lookup = lookup_in(self.plan.results)
+  return { session = self.session, lookup = lookup, resolve = function(value)
+    return (refs.resolve(value, lookup))
+  end }
+end
+
+local function phase_key(step, phase)
+  local keys = keys_of(step)
+  local key = #keys == 1 and keys[1] or ("batch:" .. digest.sha256(table.concat(keys, "\n")):sub(1, 16))
+  return phase.suffix and (key .. "/" .. phase.suffix) or key
+end
+
+-- The same key and generation give the same token. When the parameters of an earlier attempt differ, the
+-- object was just read as absent, so a new generation begins.
+local function token_for(self, key, phase, params_digest)
+  local last = self.ledger:last_intent(self.topology, key, phase.action)
+  local generation = self.ledger:generation(self.topology, key)
+  if last and last.generation == generation and last.digest ~= params_digest then
+    self.ledger:forget(self.topology, { key })
+    generation = generation + 1
+  end
+  return phase.token and tokens.token(self.ledger.namespace, key, phase.action, generation) or nil, generation
+end
+
+local function resource_rows(self, step, phase)
+  if phase.removes then
+    return nil
+  end
+  local rows = {}
+  for index, item in ipairs(step.items) do
+    local known = self.plan.results[item.key] or {}
+    rows[index] = { key = item.key, kind = item.kind, id = known.id, owner = "ours", account = item.place.account,
+      region = item.place.region, spec = context(self).resolve(item.spec),
+      result = { addresses = known.addresses, zones = known.zones } }
+  end
+  return rows
+end
+
+local function conclude(self, step, phase, intent, state, result)
+  self.ledger:conclude(intent, { state = state, result = result, topology = self.topology,
+    resources = state == "done" and resource_rows(self, step, phase) or nil })
+end
+
+local function recover(phase, ctx, failure)
+  local handler = type(failure) == "table" and phase.recover and phase.recover[failure.code]
+  return handler and handler(ctx)
+end
+
+-- One call between its two records. An answer that says "gone" fulfils a removal.
+local function call(self, step, phase, ctx)
+  local key = phase_key(step, phase)
+  ctx.resending = self.ledger:supersede(self.topology, key)
+  local params = ctx.resolve(type(phase.params) == "function" and phase.params(ctx) or phase.params)
+  local params_digest = digest.of(params)
+  local token, generation = token_for(self, key, phase, params_digest)
+  local intent = self.ledger:intend { run = self.run, topology = self.topology, key = key, action = phase.action,
+    digest = params_digest, token = token, generation = generation, account = phase.place.account,
+    request = { product = phase.product, region = phase.place.region, keys = keys_of(step), params = params } }
+  params.ClientToken = token
+  local ok, answer, missing = pcall(self.session.call, self.session, phase.product, phase.place, phase.action, params)
+  if not ok then
+    local gone = phase.gone and type(answer) == "table" and phase.gone[answer.code]
+    local recovered = not gone and recover(phase, ctx, answer)
+    if not gone and not recovered then
+      conclude(self, step, phase, intent, "failed", { code = answer.code, message = tostring(answer) })
+      error(answer, 0)
+    end
+    merge(self.plan.results, recovered)
+  elseif answer then
+    local accepted, results = pcall(phase.accept or function() end, answer, ctx)
+    if not accepted then
+      conclude(self, step, phase, intent, "failed", { message = tostring(results) })
+      error(results, 0)
+    end
+    merge(self.plan.results, results)
+  elseif not phase.removes then
+    conclude(self, step, phase, intent, "failed", { code = missing and missing.code })
+    error(missing, 0)
+  end
+  conclude(self, step, phase, intent, "done", { request_id = answer and answer.RequestId })
+end
+
+-- Polls in a task of its own, so that an interruption can end the waiting at once.
+local function await_ready(self, step, phase, ctx)
+  local kind = phase.removes and "removal" or step.kind.waits
+  local watcher = task.named("wait " .. step.items[1].key, function()
+    local last
+    return wait.poll({ kind = kind, what = step.items[1].key, timeout = step.kind.timeout or 300,
+      pace = self.session.pace }, function()
+      local result, state = phase.look(ctx)
+      if result == nil and state ~= last then
+        last = state
+        self.session:emit("step_progress", { step = step, state = state })
+      end
+      return result, state
+    end)
+  end)
+  self.waiting[watcher] = true
+  local ok, result = watcher:result()
+  self.waiting[watcher] = nil
+  if not ok then
+    error(self.session.stopping and stopped() or result, 0)
+  end
+  merge(self.plan.results, result)
+end
+
+local function finish_phase(self, step, phase)
+  if phase.removes and not phase.suffix then
+    self.ledger:forget(self.topology, keys_of(step))
+  elseif not phase.removes and step.action ~= "delete" and phase.look then
+    self.ledger:remember(self.topology, resource_rows(self, step, phase))
+  end
+end
+
+local function run_phases(self, step)
+  local ctx = context(self)
+  for index, phase in ipairs(step.phases) do
+    phase.index = index
+    if self.session.stopping then
+      error(stopped(), 0)
+    end
+    if phase.product then
+      self.session:emit("step_call", { step = step, action = phase.action })
+      call(self, step, phase, ctx)
+      step.started = true
+    end
+    if not step.phases[index + 1] then
+      step.exists:set(true)
+    end
+    if phase.look then
+      await_ready(self, step, phase, ctx)
+    end
+    finish_phase(self, step, phase)
+  end
+end
+
+local function await_needs(step)
+  for _, need in ipairs(step.after) do
+    local other = need.step
+    local reached = (need.level == "exists" and other.exists or other.ready):wait()
+    if not reached then
+      error(errors.new { kind = "skipped", code = "Skipped",
+        message = ("not started: %s did not succeed"):format(other.items[1].key) }, 0)
+    end
+  end
+end
+
+local function queue_of(self, step)
+  if not step.queue then
+    return nil
+  end
+  self.queues[step.queue] = self.queues[step.queue] or task.semaphore(1)
+  return self.queues[step.queue]
+end
+
+local function run_step(self, step)
+  await_needs(step)
+  local queue = queue_of(self, step)
+  local function work()
+    if self.session.stopping then
+      error(stopped(), 0)
+    end
+    self.session:emit("step_start", { step = step })
+    run_phases(self, step)
+  end
+  if queue then
+    queue:with(work)
+  else
+    work()
+  end
+end
+
+local function guard(self, step)
+  local started = require("clock").monotonic()
+  local ok, failure = pcall(run_step, self, step)
+  step.seconds = require("clock").monotonic() - started
+  step.outcome = ok and "done" or (type(failure) == "table" and (failure.kind == "skipped" or failure.kind == "interrupted")
+    and not step.started and "not started") or (type(failure) == "table" and failure.kind == "interrupted" and "stopped")
+    or "failed"
+  step.failure = not ok and failure or nil
+  step.exists:set(ok)
+  step.ready:set(ok)
+  self.session:emit("step_done", { step = step, outcome = step.outcome, failure = step.failure })
+end
+
+-- What an earlier run left open: found now = done after all; the rest is decided by the calls to come.
+local function settle_open_intents(self, actuals)
+  for _, intent in ipairs(self.ledger:open_intents(self.topology)) do
+    local request = require("json").decode(intent.request or "{}")
+    local found = true
+    for _, key in ipairs(request.keys or { intent.key }) do
+      found = found and actuals[key] ~= nil
+    end
+    self.session:emit("resumed", { key = intent.key, action = intent.action, found = found })
+    if found then
+      self.ledger:conclude(intent.id, { state = "adopted", topology = self.topology })
+    end
+  end
+end
+
+-- Proved absent although the ledger has it: the next one is a new generation.
+local function settle_known(self, actuals)
+  local gone = {}
+  for key in pairs(self.ledger:resources(self.topology)) do
+    if self.wanted[key] and not actuals[key] then
+      gone[#gone + 1] = key
+    end
+  end
+  if #gone > 0 then
+    table.sort(gone)
+    self.ledger:forget(self.topology, gone)
+  end
+end
+
+local function note_existing(self)
+  local known, rows = self.ledger:resources(self.topology), {}
+  for _, entry in ipairs(self.plan.actions) do
+    local item, actual = entry.item, entry.actual
+    if actual and (entry.action == "none" or entry.action == "wait") and not known[item.key] then
+      rows[#rows + 1] = { key = item.key, kind = item.kind, id = actual.id,
+        owner = actual.owner == item.owner and "ours" or "foreign", account = item.place.account,
+        region = item.place.region, spec = item.spec, result = { addresses = actual.addresses, zones = actual.zones } }
+    end
+  end
+  if #rows > 0 then
+    self.ledger:remember(self.topology, rows)
+  end
+end
+
+--- Carries a plan out.
+---@param options { session: Session, ledger: Ledger, plan: Plan, topology: string, run: integer,
+---  actuals: table<string, table> }
+---@return { done: Step[], failed: Step[], unfinished: Step[], interrupted: boolean }
+function M.run(options)
+  local self = setmetatable({ session = options.session, ledger = options.ledger, plan = options.plan,
+    topology = options.topology, run = options.run, queues = {}, waiting = {}, wanted = {} }, Execution)
+  for _, entry in ipairs(self.plan.actions) do
+    self.wanted[entry.item.key] = true
+  end
+  settle_open_intents(self, options.actuals)
+  settle_known(self, options.actuals)
+  note_existing(self)
+  for _, step in ipairs(self.plan.steps) do
+    step.exists, step.ready = task.event(), task.event()
+  end
+  task.on_interrupt(function(signal)
+    self.session.stopping, self.session.signal = true, signal
+    self.session:emit("interrupted", { signal = signal })
+    for watcher in pairs(self.waiting) do
+      watcher:cancel "interrupted"
+    end
+  end)
+  local tasks = {}
+  for index, step in ipairs(self.plan.steps) do
+    tasks[index] = task.named(step.items[1].key, guard, self, step)
+  end
+  for _, running in ipairs(tasks) do
+    running:join()
+  end
+  task.on_interrupt(nil)
+  return M.report(self.plan, self.session)
+end
+
+--- Sorts the steps by outcome.
+---@param plan Plan
+---@param session Session
+---@return table
+function M.report(plan, session)
+  local report = { done = {}, failed = {}, unfinished = {}, interrupted = session.stopping }
+  for _, step in ipairs(plan.steps) do
+    local list = step.outcome == "done" and report.done or step.outcome == "failed" and report.failed or report.unfinished
+    list[#list + 1] = step
+  end
+  return report
+end
+
+return M
