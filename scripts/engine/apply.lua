@@ -2,8 +2,10 @@
 -- engine.apply: runs the steps of a plan as tasks. A step waits for those it needs, takes its queue, makes
 -- its calls between an intent and a result record, and polls until the object is usable. A failure stops
 -- what depends on it; an interruption stops everything that has not begun.
+local clock = require "clock"
 local digest = require "engine.digest"
 local errors = require "errors"
+local json = require "json"
 local refs = require "engine.refs"
 local task = require "task"
 local tokens = require "engine.tokens"
@@ -221,14 +223,22 @@ local function run_step(self, step)
   end
 end
 
+local function outcome_of(step, failure)
+  local kind = type(failure) == "table" and failure.kind
+  if not failure then
+    return "done"
+  elseif kind == "skipped" or kind == "interrupted" then
+    return step.started and "stopped" or "not started"
+  end
+  return "failed"
+end
+
 local function guard(self, step)
-  local started = require("clock").monotonic()
+  local started = clock.monotonic()
   local ok, failure = pcall(run_step, self, step)
-  step.seconds = require("clock").monotonic() - started
-  step.outcome = ok and "done" or (type(failure) == "table" and (failure.kind == "skipped" or failure.kind == "interrupted")
-    and not step.started and "not started") or (type(failure) == "table" and failure.kind == "interrupted" and "stopped")
-    or "failed"
-  step.failure = not ok and failure or nil
+  step.seconds = clock.monotonic() - started
+  step.failure = not ok and (failure or "unknown failure") or nil
+  step.outcome = outcome_of(step, step.failure)
   step.exists:set(ok)
   step.ready:set(ok)
   self.session:emit("step_done", { step = step, outcome = step.outcome, failure = step.failure })
@@ -237,7 +247,7 @@ end
 -- What an earlier run left open: found now = done after all; the rest is decided by the calls to come.
 local function settle_open_intents(self, actuals)
   for _, intent in ipairs(self.ledger:open_intents(self.topology)) do
-    local request = require("json").decode(intent.request or "{}")
+    local request = json.decode(intent.request or "{}")
     local found = true
     for _, key in ipairs(request.keys or { intent.key }) do
       found = found and actuals[key] ~= nil
@@ -319,7 +329,8 @@ end
 function M.report(plan, session)
   local report = { done = {}, failed = {}, unfinished = {}, interrupted = session.stopping }
   for _, step in ipairs(plan.steps) do
-    local list = step.outcome == "done" and report.done or step.outcome == "failed" and report.failed or report.unfinished
+    local list = step.outcome == "done" and report.done or step.outcome == "failed" and report.failed
+      or report.unfinished
     list[#list + 1] = step
   end
   return report

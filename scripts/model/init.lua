@@ -104,8 +104,12 @@ end
 local function build_peerings(raw, model)
   for _, peering in ipairs(raw.peerings) do
     local a, b = model.vpcs[peering[1]], model.vpcs[peering[2]]
+    local first, second = a.id, b.id
+    if second < first then
+      first, second = second, first
+    end
     model.peerings[#model.peerings + 1] = {
-      key = ("peering:%s:%s"):format(a.id, b.id), requester = a.alias, accepter = b.alias,
+      key = ("peering:%s:%s"):format(first, second), requester = a.alias, accepter = b.alias,
       name = peering.name or ("%s-%s-%s"):format(model.name, a.alias, b.alias),
       link_type = peering.link_type, bandwidth = peering.bandwidth }
   end

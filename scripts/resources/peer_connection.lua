@@ -20,11 +20,13 @@ local function wanted_pair(spec)
 end
 
 local function facts(item)
-  return { id = item.InstanceId, state = item.Status, biz = item.BizStatus, name = item.Name,
+  local cidrs = {}
+  for _, vpc in ipairs { item.Vpc or {}, item.AcceptingVpc or {} } do
+    cidrs[vpc.VpcId or ""] = vpc.Ipv4Cidrs or {}
+  end
+  return { id = item.InstanceId, state = item.Status, biz = item.BizStatus, name = item.Name, cidrs = cidrs,
     bandwidth = item.Bandwidth, link_type = item.LinkType, owner = marker.of_tags(item.Tags),
-    expires = item.GmtExpired, requester = item.Vpc and item.Vpc.VpcId,
-    cidrs = { [item.Vpc and item.Vpc.VpcId or ""] = item.Vpc and item.Vpc.Ipv4Cidrs or {},
-      [item.AcceptingVpc and item.AcceptingVpc.VpcId or ""] = item.AcceptingVpc and item.AcceptingVpc.Ipv4Cidrs or {} } }
+    expires = item.GmtExpired, requester = item.Vpc and item.Vpc.VpcId }
 end
 
 -- One list a region and account: with a filter for a single pair, without one for many.
@@ -100,14 +102,16 @@ local function look(ctx, item)
   end
   local state = answer.Status
   if DEAD[state] or GONE[state] then
-    errors.raise { kind = "cloud", code = "PeeringDead", message = ("the connection %s %s"):format(id,
-      DEAD[state] or "was deleted by somebody else"), hint = "run plan again: it proposes a new connection (D-10, D-12)" }
+    errors.raise { kind = "cloud", code = "PeeringDead",
+      message = ("the connection %s %s"):format(id, DEAD[state] or "was deleted by somebody else"),
+      hint = "run plan again: it proposes a new connection (D-10, D-12)" }
   end
   if state == "Activated" then
     return true, state
   end
   if state == "Accepting" then
-    state = ("Accepting (account %s must accept it before %s)"):format(item.spec.accepter.owner, answer.GmtExpired or "7 days")
+    state = ("Accepting (account %s must accept it, until %s)"):format(item.spec.accepter.owner,
+      answer.GmtExpired or "7 days after the request")
   end
   return nil, state
 end
@@ -116,7 +120,7 @@ local function create(item)
   local spec = item.spec
   return {
     product = "vpcpeer", action = "CreateVpcPeerConnection", place = item.place, token = true,
-    params = { RegionId = spec.requester.region, VpcId = spec.requester.id, AcceptingAliUid = spec.accepter.owner,
+    params = { RegionId = spec.requester.region, VpcId = spec.requester.id, AcceptingAliUid = math.tointeger(spec.accepter.owner),
       AcceptingRegionId = spec.accepter.region, AcceptingVpcId = spec.accepter.id, Name = spec.name,
       Bandwidth = spec.bandwidth, LinkType = spec.link_type, Tag = marker.tags(item.owner, item.key) },
     accept = function(answer)
@@ -152,7 +156,8 @@ local function delete(item, actual)
   return { product = "vpcpeer", action = "DeleteVpcPeerConnection", place = item.place, token = true, removes = true,
     params = { InstanceId = actual.id },
     look = function(ctx)
-      local answer = ctx.session:call("vpcpeer", item.place, "GetVpcPeerConnectionAttribute", { InstanceId = actual.id })
+      local answer = ctx.session:call("vpcpeer", item.place, "GetVpcPeerConnectionAttribute",
+        { InstanceId = actual.id })
       return (not answer or answer.Status == "Deleted") or nil, answer and answer.Status
     end }
 end
@@ -193,7 +198,8 @@ end
 --- One line for the plan.
 function M.describe(item)
   local spec = item.spec
-  local text = ("%s %s  <->  %s %s"):format(spec.requester.region, spec.requester.id, spec.accepter.region, spec.accepter.id)
+  local text = ("%s %s  <->  %s %s"):format(spec.requester.region, spec.requester.id, spec.accepter.region,
+    spec.accepter.id)
   if spec.requester.region ~= spec.accepter.region then
     text = ("%s  %s, %s Mbit/s"):format(text, spec.link_type or "Gold", spec.bandwidth or "default (1024)")
   end

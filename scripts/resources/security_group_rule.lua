@@ -4,7 +4,7 @@
 local cidr = require "cidr"
 local marker = require "engine.marker"
 
-local M = { name = "security_group_rule", waits = "security_group", timeout = 60 }
+local M = { name = "security_group_rule", batches_deletes = true, waits = "security_group", timeout = 60 }
 
 local BATCH <const> = 100
 
@@ -36,7 +36,8 @@ function M.list(session, place, group)
 end
 
 local function concerns(rule, port)
-  return (rule.protocol == "TCP" or rule.protocol == "ALL") and (rule.first == -1 or (rule.first <= port and port <= rule.last))
+  return (rule.protocol == "TCP" or rule.protocol == "ALL")
+    and (rule.first == -1 or (rule.first <= port and port <= rule.last))
 end
 
 --- The rule that decides about TCP from a block to a port: the first that covers it, or one that refuses a
@@ -50,7 +51,9 @@ function M.deciding(rules, source, port)
   for _, rule in ipairs(rules) do
     if concerns(rule, port) and rule.source and rule.source ~= "" then
       local ok, range = pcall(cidr.prefix, rule.source)
-      if ok and (rule.policy == "accept" and range:contains(block) or rule.policy == "drop" and range:overlaps(block)) then
+      local decides = ok and (rule.policy == "accept" and range:contains(block)
+        or rule.policy == "drop" and range:overlaps(block))
+      if decides then
         return rule
       end
     end
@@ -74,7 +77,7 @@ function M.compare(item, actual)
   if actual.policy == "accept" then
     return "same"
   end
-  return "conflict", ("a rule of %s with priority %d refuses TCP %d from %s; remove it or give it a lower priority (D-53)")
+  return "conflict", ("a rule of %s with priority %d refuses TCP %d from %s; remove it or weaken its priority (D-53)")
     :format(item.spec.group, actual.priority, item.spec.port, actual.source)
 end
 
@@ -98,7 +101,8 @@ end
 
 local function permission(item)
   return { Policy = "accept", Priority = "1", IpProtocol = "TCP", SourceCidrIp = item.spec.source,
-    PortRange = ("%d/%d"):format(item.spec.port, item.spec.port), Description = marker.description(item.owner, "clients") }
+    PortRange = ("%d/%d"):format(item.spec.port, item.spec.port),
+    Description = marker.description(item.owner, "clients") }
 end
 
 local function permissions(items)

@@ -28,17 +28,15 @@ function M.services(session, place)
   end)
 end
 
+-- nil: the endpoint does not exist.
 local function zones_of(session, place, id)
-  local ok, raw = pcall(session.all, session, "privatelink", place, "ListVpcEndpointZones",
+  local raw = session:all("privatelink", place, "ListVpcEndpointZones",
     { RegionId = place.region, EndpointId = id, MaxResults = 50 }, "Zones")
-  if not ok then
-    if type(raw) == "table" and raw.code == "EndpointNotFound" then
-      return nil
-    end
-    error(raw, 0)
+  if not raw then
+    return nil
   end
   local zones = {}
-  for index, zone in ipairs(raw or {}) do
+  for index, zone in ipairs(raw) do
     zones[index] = { zone = zone.ZoneId, vswitch = zone.VSwitchId, address = zone.EniIp, state = zone.ZoneStatus,
       domain = zone.ZoneDomain }
   end
@@ -152,7 +150,8 @@ local function explain_wait(ctx, item, id, state)
     { RegionId = item.place.region, EndpointId = id })
   local connection = answer and answer.ConnectionStatus or "gone"
   if connection == "ServiceDeleted" or connection == "Deleted" or not answer then
-    errors.raise { kind = "cloud", code = "EndpointDead", message = ("endpoint %s: connection is %s"):format(id, connection),
+    errors.raise { kind = "cloud", code = "EndpointDead",
+      message = ("endpoint %s: connection is %s"):format(id, connection),
       hint = "the service was taken away by its owner; use mode \"domain\" (D-50)" }
   end
   return ("%s, connection %s"):format(state, connection)
