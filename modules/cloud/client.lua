@@ -140,6 +140,9 @@ local function make_call(self, operation, params, built, target, options)
     budget = budget.of(account, self.product, self.region),
     on_retry = options.on_retry or self.on_retry,
     dry_run = params.DryRun == true or params.DryRun == "true",
+    refresh = function()
+      transport.expire(account)
+    end,
     send = function()
       local offset = skew.seconds()
       built.clock_offset = offset ~= 0 and offset or nil

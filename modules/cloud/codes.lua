@@ -15,6 +15,7 @@ codes.classes = {
   unreachable = { retry = true, base = 0.5, cost = 10, acted = "no", patience = 60 },
   nonce = { retry = true, base = 0, cost = 5, acted = "no" },
   clock = { retry = true, base = 0, cost = 5, acted = "no" },
+  token = { retry = true, base = 0, cost = 5, acted = "no" },
   final = { retry = false, acted = "no" },
 }
 
@@ -74,6 +75,7 @@ codes.exact = {
   ["IllegalTimestamp"] = "clock",
   ["RequestTimeTooSkewed"] = "clock",
   ["AuthenticationRequestExpired"] = "clock",
+  ["InvalidSecurityToken.Expired"] = "token",
   -- peerway's own
   ["BadAnswer"] = "unknown",
 }

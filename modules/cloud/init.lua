@@ -81,6 +81,14 @@ function cloud.caller_identity(account, options)
   return identities[handle]
 end
 
+--- What may be shown of an account: { source, access_key_id (masked), expiry, role, profile, memory }. Waits for
+--- its credentials; raises kind "credentials" when there are none.
+---@param account any handle or name; nil is the default
+---@return table
+function cloud.describe(account)
+  return transport.describe(cloud.account(account))
+end
+
 --- What was sent so far: calls, retries, throttled, errors, waited, and `by` per "product.Action".
 ---@return cloud.Statistics
 function cloud.statistics()

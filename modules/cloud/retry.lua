@@ -33,6 +33,16 @@ local function network_class(err)
   return "unknown"
 end
 
+-- Has temporary credentials fetched anew, once per call.
+local function refreshed(call)
+  if call.was_refreshed or not call.refresh then
+    return false
+  end
+  call.was_refreshed = true
+  call.refresh()
+  return true
+end
+
 -- One attempt: the decoded answer, or an error value with class, acted and perhaps retry_after.
 local function attempt_once(call)
   local fine, response = pcall(call.send)
@@ -53,6 +63,8 @@ local function attempt_once(call)
   local err = answer.error(call, failure)
   err.retry_after = failure.retry_after
   if err.class == "clock" and not skew.learn(response, call.authenticated) then
+    err.class = "final"
+  elseif err.class == "token" and not refreshed(call) then
     err.class = "final"
   end
   return nil, err

@@ -31,6 +31,21 @@ function transport.sign(account, request)
   return half().sign(account, request)
 end
 
+--- Has temporary credentials fetched anew before the next call: the cloud refused them.
+---@param account any
+function transport.expire(account)
+  half().expire(account)
+end
+
+--- What may be shown of an account: source, access_key_id (masked), expiry, role, profile, memory.
+--- Waits until its credentials are there.
+---@param account any
+---@return table
+function transport.describe(account)
+  half().ready(account)
+  return half().describe(account)
+end
+
 --- Makes an account handle.
 ---@param options table
 ---@return any handle

@@ -170,6 +170,11 @@ function cloud.register(name, handle) end
 ---@return { account_id: string, type: string, arn: string, principal_id: string? }
 function cloud.caller_identity(account, options) end
 
+--- What may be shown of an account; waits for its credentials, raises kind "credentials" when there are none.
+---@param account? cloud.Account|string
+---@return { source: string, access_key_id: string?, expiry: string?, role: string?, profile: string?, memory: string }
+function cloud.describe(account) end
+
 --- What was sent so far.
 ---@return cloud.Statistics
 function cloud.statistics() end

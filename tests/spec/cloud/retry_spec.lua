@@ -253,3 +253,23 @@ test("HTTP dates", function()
   test.equal(skew.parse_date(nil), nil)
 end)
 
+
+test.simulated("expired temporary credentials are fetched anew, once", {}, function()
+  local transport = require "cloud.transport"
+  local requests = fake.install(sequence { "InvalidSecurityToken.Expired" })
+  local expired = 0
+  local real = transport.expire
+  local _ <close> = setmetatable({}, { __close = function()
+    transport.expire = real
+  end })
+  transport.expire = function()
+    expired = expired + 1
+  end
+  fake.client("vpc"):DescribeVpcs {}
+  test.equal({ #requests, expired }, { 2, 1 })
+  requests = fake.install(endless "InvalidSecurityToken.Expired")
+  test.raises(function()
+    fake.client("vpc"):DescribeVpcs {}
+  end, { kind = "credentials", code = "InvalidSecurityToken.Expired" })
+  test.equal({ #requests, expired }, { 2, 2 })
+end)
