@@ -18,17 +18,6 @@ local slowest <const> = 0.5 -- calls a second
 local smoothing <const> = 0.8
 local bucket_seconds <const> = 0.5
 
---- A fresh budget.
----@return cloud.Budget
-function budget.new()
-  return setmetatable({
-    tokens = capacity, window = first_window, in_flight = 0, waiting = {}, head = 1, tail = 0,
-    measured = 0.0, bucket = clock.monotonic() // bucket_seconds, bucket_calls = 0,
-    pace = nil, next_start = 0.0, throttled_at = -math.huge, best_pace = 0.0, turn = task.semaphore(1),
-    fixed = {},
-  }, budget)
-end
-
 -- ---- retry tokens ----
 
 --- Takes the price of one repetition; false when the budget is used up.
@@ -108,9 +97,6 @@ local function recent_rate(self)
 end
 
 local function wait_for_turn(self)
-  if not self.pace and self.next_start <= clock.monotonic() then
-    return
-  end
   self.turn:with(function()
     local now = clock.monotonic()
     if self.next_start > now then
@@ -126,9 +112,6 @@ end
 -- The documented limit of one operation ({ calls, seconds }): bursts of `calls` pass, then evenly.
 local function wait_for_rate(self, operation)
   local rate = operation.rate
-  if not rate then
-    return
-  end
   local now, gap = clock.monotonic(), rate.seconds / rate.calls
   local due = math.max(self.fixed[operation.action] or 0, now - rate.seconds) + gap
   self.fixed[operation.action] = due
@@ -137,19 +120,22 @@ local function wait_for_rate(self, operation)
   end
 end
 
---- Runs `fn` as one call: waits for the window and the pace, then calls it.
+--- Runs `fn(argument)` as one call: waits for the window and the pace, then calls it.
 ---@param operation cloud.Operation
----@param fn fun(): any
+---@param fn fun(argument: any): any
+---@param argument any
 ---@return any what fn returns
-function budget:run(operation, fn)
-  wait_for_rate(self, operation)
+function budget:run(operation, fn, argument)
+  if operation.rate then
+    wait_for_rate(self, operation)
+  end
   enter_window(self)
-  local _ <close> = setmetatable({}, { __close = function()
-    leave_window(self)
-  end })
-  wait_for_turn(self)
+  local _ <close> = self.place
+  if self.pace or self.next_start > 0 then
+    wait_for_turn(self)
+  end
   measure(self)
-  return fn()
+  return fn(argument)
 end
 
 --- The cloud answered without throttling: widen the window, and let the pace grow.
@@ -183,6 +169,21 @@ end
 
 -- ---- the budgets of this run ----
 
+--- A fresh budget.
+---@return cloud.Budget
+function budget.new()
+  local self = setmetatable({
+    tokens = capacity, window = first_window, in_flight = 0, waiting = {}, head = 1, tail = 0,
+    measured = 0.0, bucket = clock.monotonic() // bucket_seconds, bucket_calls = 0,
+    pace = nil, next_start = 0.0, throttled_at = -math.huge, best_pace = 0.0, turn = task.semaphore(1),
+    fixed = {},
+  }, budget)
+  self.place = setmetatable({}, { __close = function()
+    leave_window(self)
+  end })
+  return self
+end
+
 local by_account = setmetatable({}, { __mode = "k" })
 
 --- The budget shared by all clients of one account, product and region.
@@ -196,9 +197,14 @@ function budget.of(account, product, region)
     budgets = {}
     by_account[account] = budgets
   end
-  local key = product .. "/" .. (region or "")
-  budgets[key] = budgets[key] or budget.new()
-  return budgets[key]
+  local regions = budgets[product]
+  if not regions then
+    regions = {}
+    budgets[product] = regions
+  end
+  region = region or ""
+  regions[region] = regions[region] or budget.new()
+  return regions[region]
 end
 
 return budget

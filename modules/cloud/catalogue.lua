@@ -23,7 +23,7 @@ catalogue.common_parameters = {
   ResourceOwnerAccount = { "string" },
 }
 
-local known = {}
+local known, loaded = {}, {}
 for _, code in ipairs(products) do
   known[code] = true
 end
@@ -46,10 +46,10 @@ end
 ---@param code string lower-case product code
 ---@return cloud.Product?
 function catalogue.product(code)
-  if not known[code] then
-    return nil
+  if not loaded[code] and known[code] then
+    loaded[code] = require("cloud.operations." .. code)
   end
-  return require("cloud.operations." .. code)
+  return loaded[code]
 end
 
 --- The product code nearest to an unknown one ("vcp" -> "vpc"), or nil.

@@ -8,6 +8,8 @@ local nearest = require "cloud.nearest"
 
 local check = {}
 
+local none <const> = {}
+
 local function add(problems, where, text)
   problems[#problems + 1] = { parameter = where, problem = text }
 end
@@ -22,7 +24,7 @@ local function begins_with_letter(text)
 end
 
 local function check_enum(problems, where, value, spec)
-  if not spec.enum or spec.open then
+  if spec.open then
     return
   end
   for _, allowed in ipairs(spec.enum) do
@@ -36,12 +38,12 @@ local function check_enum(problems, where, value, spec)
 end
 
 local function check_wording(problems, where, value, spec)
-  for _, prefix in ipairs(spec.not_prefix or {}) do
+  for _, prefix in ipairs(spec.not_prefix or none) do
     if value:sub(1, #prefix) == prefix then
       add(problems, where, ("must not begin with '%s'"):format(prefix))
     end
   end
-  for _, part in ipairs(spec.not_contains or {}) do
+  for _, part in ipairs(spec.not_contains or none) do
     if value:find(part, 1, true) then
       add(problems, where, ("must not contain '%s'"):format(part))
     end
@@ -54,19 +56,27 @@ local function check_wording(problems, where, value, spec)
   end
 end
 
-local function check_string(problems, where, value, spec)
-  if type(value) == "number" then
-    value = math.type(value) == "integer" and tostring(value) or ("%.17g"):format(value)
-  elseif type(value) ~= "string" then
-    return add(problems, where, ("must be text, not a %s"):format(type(value)))
-  end
+local function check_length(problems, where, value, spec)
   local length = length_of(value)
   if spec.min_length and length < spec.min_length then
     add(problems, where, ("must have at least %d characters, has %d"):format(spec.min_length, length))
   elseif spec.max_length and length > spec.max_length then
     add(problems, where, ("must have at most %d characters, has %d"):format(spec.max_length, length))
   end
-  check_enum(problems, where, value, spec)
+end
+
+local function check_string(problems, where, value, spec)
+  if type(value) == "number" then
+    value = math.type(value) == "integer" and tostring(value) or ("%.17g"):format(value)
+  elseif type(value) ~= "string" then
+    return add(problems, where, ("must be text, not a %s"):format(type(value)))
+  end
+  if spec.min_length or spec.max_length then
+    check_length(problems, where, value, spec)
+  end
+  if spec.enum then
+    check_enum(problems, where, value, spec)
+  end
   check_wording(problems, where, value, spec)
 end
 
@@ -175,6 +185,20 @@ local function names_of(fields, extra)
   return names
 end
 
+local required_names = setmetatable({}, { __mode = "k" })
+
+local function required_of(fields)
+  local names = required_names[fields]
+  if not names then
+    names = {}
+    for name, spec in pairs(fields) do
+      names[#names + 1] = spec.required and name or nil
+    end
+    required_names[fields] = names
+  end
+  return names
+end
+
 local function unknown(problems, where, name, fields, extra)
   local guess = nearest.find(tostring(name), names_of(fields, extra))
   add(problems, where, "no such parameter" .. (guess and (" (did you mean %s?)"):format(guess) or ""))
@@ -187,17 +211,16 @@ end
 ---@param fields table<string, table>
 ---@param extra table<string, table>? further names that are allowed
 function check.fields(problems, prefix, values, fields, extra)
-  for _, name in ipairs(names_of(values)) do
+  for name, value in pairs(values) do
     local spec = fields[name] or (extra and extra[name])
-    local value = values[name]
     if not spec then
       unknown(problems, prefix .. tostring(name), name, fields, extra)
     elseif value ~= json.null then
-      check_value(problems, prefix .. name, value, spec)
+      check_value(problems, prefix == "" and name or prefix .. name, value, spec)
     end
   end
-  for _, name in ipairs(names_of(fields)) do
-    if fields[name].required and (values[name] == nil or values[name] == json.null) then
+  for _, name in ipairs(required_of(fields)) do
+    if values[name] == nil or values[name] == json.null then
       add(problems, prefix .. name, "is required")
     end
   end
@@ -211,6 +234,9 @@ function check.problems(operation, params)
   local problems = {}
   local extra = operation.style == "RPC" and catalogue.common_parameters or nil
   check.fields(problems, "", params, operation.parameters, extra)
+  if #problems == 0 then
+    return problems
+  end
   table.sort(problems, function(a, b)
     if a.parameter == b.parameter then
       return a.problem < b.problem

@@ -10,7 +10,6 @@ local paging = require "cloud.paging"
 local random = require "random"
 local request = require "cloud.request"
 local retry = require "cloud.retry"
-local skew = require "cloud.skew"
 local transport = require "cloud.transport"
 local wait = require "cloud.wait"
 
@@ -133,21 +132,13 @@ end
 local function make_call(self, operation, params, built, target, options)
   local account = handle_of(self)
   return {
-    operation = operation, region = self.region, host = target.host,
+    operation = operation, region = self.region, host = target.host, account = account, request = built,
     authenticated = target.scheme == "https" or endpoints.is_local(target),
     repeatable = options.retry ~= false and may_repeat(operation, params, options),
     timeout = options.retry == false and 0 or options.timeout or self.timeout,
     budget = budget.of(account, self.product, self.region),
     on_retry = options.on_retry or self.on_retry,
     dry_run = params.DryRun == true or params.DryRun == "true",
-    refresh = function()
-      transport.expire(account)
-    end,
-    send = function()
-      local offset = skew.seconds()
-      built.clock_offset = offset ~= 0 and offset or nil
-      return transport.call(account, built)
-    end,
   }
 end
 

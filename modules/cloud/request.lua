@@ -10,6 +10,8 @@ local request = {}
 -- RPC products read both alike.
 local long_value <const> = 2048
 
+local no_parameters <const> = {}
+
 local function on_the_wire(value, spec)
   if type(value) ~= "table" or value == json.null then
     return value
@@ -29,7 +31,7 @@ local function escape_segment(text)
 end
 
 local function fill_path(operation, values)
-  return (operation.path or "/"):gsub("{([%w_]+)}", function(name)
+  return (operation.path:gsub("{([%w_]+)}", function(name)
     local value = values[name]
     if value == nil or value == "" then
       errors.raise {
@@ -38,7 +40,7 @@ local function fill_path(operation, values)
       }
     end
     return escape_segment(value)
-  end)
+  end))
 end
 
 local function place_of(spec, value, body_allowed)
@@ -50,14 +52,21 @@ local function place_of(spec, value, body_allowed)
   return "query"
 end
 
+-- Puts each parameter into the part of the request it belongs to; parts come into being when needed.
 local function sort_parameters(operation, params, method)
-  local parts = { query = {}, form = {}, path = {}, json = {} }
-  local specs = operation.parameters or {}
+  local parts = { query = {} }
+  local specs = operation.parameters or no_parameters
   local body_allowed = operation.style == "RPC" and method == "POST"
   for name, value in pairs(params) do
-    local spec = specs[name] or {}
+    local spec = specs[name] or no_parameters
     local wire = on_the_wire(value, spec)
-    parts[place_of(spec, wire, body_allowed)][name] = wire
+    local place = place_of(spec, wire, body_allowed)
+    local part = parts[place]
+    if not part then
+      part = {}
+      parts[place] = part
+    end
+    part[name] = wire
   end
   return parts
 end
@@ -69,18 +78,12 @@ end
 function request.build(operation, params)
   local method = operation.method or "POST"
   local parts = sort_parameters(operation, params, method)
-  local built = {
+  return {
     style = operation.style, signature = operation.signature or "ACS3", method = method,
     product = operation.product, action = operation.action, version = operation.version,
-    path = fill_path(operation, parts.path), query = parts.query,
+    path = operation.path and fill_path(operation, parts.path or no_parameters) or "/",
+    query = parts.query, form = parts.form, json = parts.json and json.encode(parts.json),
   }
-  if next(parts.form) ~= nil then
-    built.form = parts.form
-  end
-  if next(parts.json) ~= nil then
-    built.json = json.encode(parts.json)
-  end
-  return built
 end
 
 return request

@@ -8,6 +8,7 @@ local random = require "random"
 local skew = require "cloud.skew"
 local statistics = require "cloud.statistics"
 local task = require "task"
+local transport = require "cloud.transport"
 
 local retry = {}
 
@@ -35,17 +36,25 @@ end
 
 -- Has temporary credentials fetched anew, once per call.
 local function refreshed(call)
-  if call.was_refreshed or not call.refresh then
+  if call.was_refreshed then
     return false
   end
   call.was_refreshed = true
-  call.refresh()
+  transport.expire(call.account)
   return true
+end
+
+local function send(call)
+  local offset = skew.seconds()
+  if offset ~= 0 then
+    call.request.clock_offset = offset
+  end
+  return transport.call(call.account, call.request)
 end
 
 -- One attempt: the decoded answer, or an error value with class, acted and perhaps retry_after.
 local function attempt_once(call)
-  local fine, response = pcall(call.send)
+  local fine, response = pcall(send, call)
   if not fine then
     local err = response
     if type(err) ~= "table" or not (err.kind == "network" or (err.kind == "timeout" and err.phase)) then
@@ -87,79 +96,67 @@ local function pause(err, class, attempt)
   return random.uniform() * bound
 end
 
-local function give_up(err, state, why)
-  err.attempts = state.attempt
+local function give_up(call, err, why)
+  err.attempts = call.attempt
   err.outcome = codes.classes[err.class].acted == "unknown" and "unknown" or "not done"
   if why then
     err.gave_up = why
     err.hint = (err.hint and err.hint .. "; " or "") .. why
-  elseif err.outcome == "unknown" and not state.call.repeatable then
+  elseif err.outcome == "unknown" and not call.repeatable then
     err.hint = (err.hint and err.hint .. "; " or "")
       .. "the call may have been carried out: read the object before repeating it"
   end
-  return nil, err
+  return false
 end
 
 -- Why a repetition must not happen now, or nil when it may.
-local function reason_to_stop(state, err, class, wait)
+local function reason_to_stop(call, err, class, wait)
   local now = clock.monotonic()
-  if now + wait > state.deadline then
-    return ("gave up after %d attempts: the deadline of %g s is reached"):format(state.attempt, state.call.timeout)
-  elseif class.patience and now + wait > (state.since[err.class] or now) + class.patience then
-    return ("gave up after %d attempts in %d s"):format(state.attempt, math.floor(now - state.started))
-  elseif not state.call.budget:take(class.cost) then
+  if now + wait > call.started + call.timeout then
+    return ("gave up after %d attempts: the deadline of %g s is reached"):format(call.attempt, call.timeout)
+  elseif class.patience and now + wait > (call.since[err.class] or now) + class.patience then
+    return ("gave up after %d attempts in %d s"):format(call.attempt, math.floor(now - call.started))
+  elseif not call.budget:take(class.cost) then
     return ("gave up after %d attempts: too many calls of this account fail, the retry budget is used up")
-      :format(state.attempt)
+      :format(call.attempt)
   end
   return nil
 end
 
-local function count_failure(call, err)
-  local operation = call.operation
-  statistics.add(operation.product, operation.action, "errors")
+-- Decides about one failure: true to try again (after waiting), or false.
+local function after_failure(call, err)
+  local operation, class = call.operation, codes.classes[err.class]
+  statistics.add(operation, "errors")
   if err.class == "throttle" then
-    statistics.add(operation.product, operation.action, "throttled")
-  end
-end
-
-local function send_counted(state)
-  local call = state.call
-  local operation = call.operation
-  return call.budget:run(operation, function()
-    statistics.add(operation.product, operation.action, "calls")
-    if state.attempt > 1 then
-      statistics.add(operation.product, operation.action, "retries")
-    end
-    state.sent_at = clock.monotonic()
-    return { attempt_once(call) }
-  end)
-end
-
--- Decides about one failure: true to try again (after waiting), or false and the final error.
-local function after_failure(state, err)
-  local call, class = state.call, codes.classes[err.class]
-  count_failure(call, err)
-  if err.class == "throttle" then
-    call.budget:throttled(state.sent_at, err.retry_after)
+    statistics.add(operation, "throttled")
+    call.budget:throttled(call.sent_at, err.retry_after)
   end
   if not may_repeat(call, class) then
-    give_up(err, state)
-    return false
+    return give_up(call, err)
   end
-  state.since[err.class] = state.since[err.class] or clock.monotonic()
-  local wait = pause(err, class, state.attempt)
-  local stop = reason_to_stop(state, err, class, wait)
+  call.since = call.since or {}
+  call.since[err.class] = call.since[err.class] or clock.monotonic()
+  local wait = pause(err, class, call.attempt)
+  local stop = reason_to_stop(call, err, class, wait)
   if stop then
-    give_up(err, state, stop)
-    return false
+    return give_up(call, err, stop)
   end
-  state.paid = class.cost
+  call.paid = class.cost
   if call.on_retry then
-    call.on_retry(err, wait, state.attempt)
+    call.on_retry(err, wait, call.attempt)
   end
-  statistics.add(call.operation.product, call.operation.action, "waited", wait)
+  statistics.add(operation, "waited", wait)
   task.sleep(wait)
   return true
+end
+
+local function attempt_counted(call)
+  statistics.add(call.operation, "calls")
+  if call.attempt > 1 then
+    statistics.add(call.operation, "retries")
+  end
+  call.sent_at = clock.monotonic()
+  return attempt_once(call)
 end
 
 --- Runs a call until it succeeds, fails for good, or its deadline is reached.
@@ -167,23 +164,20 @@ end
 ---@return table? body
 ---@return table? err with class, attempts, outcome ("not done" | "unknown")
 function retry.run(call)
-  local now = clock.monotonic()
-  local state = { call = call, attempt = 0, started = now, deadline = now + call.timeout, since = {}, paid = 0 }
+  call.attempt, call.paid, call.started = 0, 0, clock.monotonic()
   while true do
-    state.attempt = state.attempt + 1
-    local result = send_counted(state)
-    if result[1] then
+    call.attempt = call.attempt + 1
+    local body, err = call.budget:run(call.operation, attempt_counted, call)
+    if body then
       call.budget:succeeded()
-      call.budget:give_back(state.paid)
-      return result[1]
-    end
-    local err = result[2]
-    if codes.is_done(call.operation, err.code) then
+      call.budget:give_back(call.paid)
+      return body
+    elseif codes.is_done(call.operation, err.code) then
       call.budget:succeeded()
       return { RequestId = err.request_id, Code = err.code }
     elseif call.dry_run and err.code == "DryRunOperation" then
       return { RequestId = err.request_id, DryRun = true }
-    elseif not after_failure(state, err) then
+    elseif not after_failure(call, err) then
       return nil, err
     end
   end

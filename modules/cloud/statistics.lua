@@ -4,33 +4,35 @@ local statistics = {}
 
 local totals, by_action
 
+local function fresh()
+  return { calls = 0, retries = 0, throttled = 0, errors = 0, waited = 0.0 }
+end
+
 --- Forgets all counts.
 function statistics.reset()
-  totals = { calls = 0, retries = 0, throttled = 0, errors = 0, waited = 0.0 }
-  by_action = {}
+  totals, by_action = fresh(), {}
 end
 
 statistics.reset()
 
-local function entry(product, action)
-  local key = product .. "." .. action
-  local found = by_action[key]
-  if not found then
-    found = { calls = 0, retries = 0, throttled = 0, errors = 0, waited = 0.0 }
-    by_action[key] = found
-  end
-  return found
-end
-
 --- Adds to the counts of one operation and to the totals.
----@param product string
----@param action string
+---@param operation cloud.Operation
 ---@param field "calls"|"retries"|"throttled"|"errors"|"waited"
 ---@param amount number? 1 when left out; seconds for "waited"
-function statistics.add(product, action, field, amount)
-  local one = entry(product, action)
-  one[field] = one[field] + (amount or 1)
-  totals[field] = totals[field] + (amount or 1)
+function statistics.add(operation, field, amount)
+  local actions = by_action[operation.product]
+  if not actions then
+    actions = {}
+    by_action[operation.product] = actions
+  end
+  local one = actions[operation.action]
+  if not one then
+    one = fresh()
+    actions[operation.action] = one
+  end
+  amount = amount or 1
+  one[field] = one[field] + amount
+  totals[field] = totals[field] + amount
 end
 
 --- A copy of the counts: calls (requests sent, retries included), retries, throttled, errors,
@@ -41,9 +43,14 @@ function statistics.read()
   for field, value in pairs(totals) do
     copy[field] = value
   end
-  for key, counts in pairs(by_action) do
-    copy.by[key] = { calls = counts.calls, retries = counts.retries, throttled = counts.throttled,
-      errors = counts.errors, waited = counts.waited }
+  for product, actions in pairs(by_action) do
+    for action, counts in pairs(actions) do
+      local one = fresh()
+      for field, value in pairs(counts) do
+        one[field] = value
+      end
+      copy.by[product .. "." .. action] = one
+    end
   end
   return copy
 end
