@@ -58,10 +58,25 @@ local function serve_web(self, set, ns, vpc, kind)
   set[#set + 1] = http.serve { fd = ns:listen_tcp(address, 443), handler = handler, tls = self.pair }
 end
 
+-- Where the data of a record stands in what dns.serve takes.
+local DATA_FIELD <const> = { A = "address", AAAA = "address", CNAME = "target", PTR = "target", TXT = "text" }
+
+local function answer_dns(self, vpc, question)
+  local found = resolver.answer(self.view(), vpc, question.name, question.type)
+  local list = {}
+  for _, record in ipairs(found.records) do
+    local field = DATA_FIELD[record.type]
+    if field then
+      list[#list + 1] = { name = record.name, type = record.type, ttl = record.ttl, [field] = record.data }
+    end
+  end
+  return { rcode = found.rcode, answer = list, flags = { ra = true } }
+end
+
 local function serve_dns(self, set, ns, vpc)
   local address = view.DNS_SERVERS[1]
   set[#set + 1] = dns.serve { fd = ns:bind_udp(address, 53), tcp_fd = ns:listen_tcp(address, 53),
-    handler = function(question) return resolver.answer(self.view(), vpc, question.name, question.type) end }
+    label = vpc .. "/dns", handler = function(question) return answer_dns(self, vpc, question) end }
 end
 
 local function start(self, ns, vpc)
