@@ -83,10 +83,13 @@ local function link_batches(self, spaces)
     local near, far = self.spaces[link.space], self.spaces[link.far]
     local same_near, same_far = near and near.ns == link.near_ns, far and far.ns == link.far_ns
     if not (want and same_near and same_far) then
+      -- Either end deletes the pair, at once; a namespace that goes away takes its own along only later.
       if same_near then
         table.insert(batch(link.space), "link del dev " .. link.name)
-        forget_lines(near, link.name)
+      elseif same_far then
+        table.insert(batch(link.far), "link del dev " .. link.peer)
       end
+      if same_near then forget_lines(near, link.name) end
       if same_far then forget_lines(far, link.peer) end
       self.links[id] = nil
     end

@@ -107,7 +107,10 @@ end
 ---@param spaces table<string, {kind:string, vpc:string, ns:netns.Namespace}>
 ---@param changes {opened:string[], closed:string[]}
 function Servers:sync(spaces, changes)
-  for _, key in ipairs(changes.closed) do stop(self, key:match("^(.*)/cloud$")) end
+  for _, key in ipairs(changes.closed) do
+    local vpc = key:match("^(.*)/cloud$")
+    if vpc then stop(self, vpc) end
+  end
   local renewed = renew(self, self.view().model)
   for key, space in view.sorted(spaces) do
     if space.kind == "cloud" then
