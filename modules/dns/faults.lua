@@ -36,7 +36,8 @@ end
 local function huge(fault, request, response)
   local records = {}
   for i = 0, (fault.count or 200) - 1 do
-    records[i + 1] = { name = request.name, type = "A", ttl = 60, address = ("100.103.%d.%d"):format(i // 250, i % 250) }
+    local address = ("100.103.%d.%d"):format(i // 250, i % 250)
+    records[i + 1] = { name = request.name, type = "A", ttl = 60, address = address }
   end
   response.rcode, response.answer = "NOERROR", records
 end
