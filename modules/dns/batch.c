@@ -53,6 +53,43 @@ void dns_batch_name(const struct dns_batch *batch, unsigned index, struct dns_na
 
 static void pump(struct dns_batch *batch);
 
+static void note_end(struct dns_batch *batch, unsigned index)
+{
+    if (batch->last_ready)
+        batch->items[batch->last_ready - 1].next_ready = index + 1;
+    else
+        batch->first_ready = index + 1;
+    batch->last_ready = index + 1;
+    batch->n_ready++;
+    batch->finished++;
+}
+
+long dns_batch_take(struct dns_batch *batch)
+{
+    unsigned first = batch->first_ready;
+
+    if (!first)
+        return -1;
+    batch->first_ready = batch->items[first - 1].next_ready;
+    if (!batch->first_ready)
+        batch->last_ready = 0;
+    batch->n_ready--;
+    return (long)first - 1;
+}
+
+bool dns_batch_ended(const struct dns_batch *batch)
+{
+    return batch->finished == batch->n;
+}
+
+void dns_batch_drop(struct dns_batch *batch, unsigned index)
+{
+    free(batch->items[index].answer);
+    free(batch->items[index].attempts);
+    batch->items[index].answer = NULL;
+    batch->items[index].attempts = NULL;
+}
+
 /* Moves the result out of the slot, which then is free for the next item. */
 static void on_done(struct dns_query *q)
 {
@@ -84,7 +121,7 @@ static void on_done(struct dns_query *q)
     q->next_id = batch->idle;
     batch->idle = q;
     batch->active--;
-    batch->finished++;
+    note_end(batch, q->item);
     pump(batch);
 }
 
@@ -142,8 +179,7 @@ static void pump(struct dns_batch *batch)
     batch->pumping = true;
     while (batch->next < batch->n && batch->idle) {
         if (batch->items[batch->next].fault != DNS_FINE) {
-            batch->next++;
-            batch->finished++;
+            note_end(batch, batch->next++);
         } else if (take_token(batch)) {
             start_item(batch, batch->next++);
         } else {
@@ -151,10 +187,9 @@ static void pump(struct dns_batch *batch)
         }
     }
     batch->pumping = false;
-    if (batch->finished == batch->n) {
-        batch->running = false;
-        batch->complete(batch->arg);
-    }
+    batch->running = batch->finished < batch->n;
+    if (!batch->running || batch->n_ready >= batch->wake_at)
+        batch->ready(batch->arg);
 }
 
 bool dns_batch_start(struct dns_batch *batch)
@@ -197,10 +232,8 @@ void dns_batch_clear(struct dns_batch *batch)
     if (!batch->items)
         return;
     dns_batch_cancel(batch);
-    for (unsigned i = 0; i < batch->n; i++) {
-        free(batch->items[i].answer);
-        free(batch->items[i].attempts);
-    }
+    for (unsigned i = 0; i < batch->n; i++)
+        dns_batch_drop(batch, i);
     free(batch->items);
     free(batch->names);
     free(batch->slots);

@@ -21,6 +21,7 @@ struct dns_item {
     uint8_t server;
     bool over_tcp, was_truncated;
     double elapsed;
+    unsigned next_ready; /* index + 1 of the item that ended after this one */
 };
 
 struct dns_batch {
@@ -36,20 +37,31 @@ struct dns_batch {
     double tokens, refilled;
     struct loop_timer *timer;
     bool pumping, running;
-    void (*complete)(void *arg);
+    unsigned first_ready, last_ready, n_ready; /* index + 1; ended and not yet taken */
+    unsigned wake_at;                          /* `ready` is called when so many wait to be taken, or all ended */
+    void (*ready)(void *arg);
     void *arg;
 };
 
-/* Room for `n` items; policy, limit, rate and complete are set by the caller afterwards. False: no memory. */
+/* Room for `n` items; policy, limit, rate and ready are set by the caller afterwards. False: no memory. */
 bool dns_batch_init(struct dns_batch *batch, struct dns_resolver *resolver, unsigned n);
 
 /* Sets item `index`; a name that is none is noted in item->fault. False: no memory. */
 bool dns_batch_set(struct dns_batch *batch, unsigned index, const char *name, size_t length, uint16_t type);
 
-/* Starts; `complete(arg)` is called once, maybe inside. False: no memory. */
+/* Starts; `ready(arg)` may be called inside. False: no memory. */
 bool dns_batch_start(struct dns_batch *batch);
 
-/* Stops without calling `complete`. */
+/* Index of an ended item, in the order of their ends; -1 when none waits. */
+long dns_batch_take(struct dns_batch *batch);
+
+/* All items have ended (they may still wait to be taken). */
+bool dns_batch_ended(const struct dns_batch *batch);
+
+/* Frees the answer of an item that was taken. */
+void dns_batch_drop(struct dns_batch *batch, unsigned index);
+
+/* Stops without calling `ready`. */
 void dns_batch_cancel(struct dns_batch *batch);
 
 /* Frees all; idempotent. */

@@ -115,7 +115,7 @@ int luaopen_dns_native(lua_State *L);
 int luaopen_dns_native(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"resolve", dns_resolve}, {"judge", dns_judge},   {"decode", dns_decode},   {"encode", dns_encode},
+        {"batch", dns_batch_open}, {"judge", dns_judge},   {"decode", dns_decode},   {"encode", dns_encode},
         {"server", dns_server_open}, {"system", dns_system}, {"name", l_name},     {"reverse", l_reverse},
         {"server_text", l_server_text}, {"type_text", l_type_text}, {"simulated", l_simulated},
         {"close_descriptor", l_close_descriptor}, {NULL, NULL},

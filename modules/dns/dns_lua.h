@@ -45,8 +45,8 @@ void dns_push_judgement(lua_State *L, const struct dns_message *message, const s
 int dns_decode(lua_State *L);
 int dns_encode(lua_State *L);
 
-/* native.resolve, native.judge */
-int dns_resolve(lua_State *L);
+/* native.batch, native.judge */
+int dns_batch_open(lua_State *L);
 int dns_judge(lua_State *L);
 
 /* native.server */

@@ -16,6 +16,14 @@ local DEFAULT_LIMIT <const> = 100
 -- A name that does not exist here may exist with the next suffix; other failures say nothing about it.
 local negative <const> = { nxdomain = true, nodata = true }
 
+-- Results of the engine, in the order of the entries.
+local function ask_network(entries, question)
+  local batch <close> = native.batch(entries, question)
+  local results = {}
+  while batch:take(results) do end
+  return results
+end
+
 -- The name a PTR question is about: addresses are turned round.
 local function subject(name, kind)
   if type(name) ~= "string" then
@@ -32,11 +40,11 @@ local function ask_in_namespace(name, question, namespace)
   local wildcard = servers[1]:sub(1, 1) == "[" and "::" or "0.0.0.0"
   local descriptor = namespace:bind_udp(wildcard, 0)
   question.fd = descriptor
-  local ok, result = pcall(native.resolve, name, question)
+  local ok, result = pcall(ask_network, { name }, question)
   question.fd = nil
   native.close_descriptor(descriptor)
   if not ok then error(result, 0) end
-  return result
+  return result[1]
 end
 
 -- A vantage point: a function, something with a method `resolve`, or a network namespace.
@@ -56,7 +64,7 @@ local function ask(name, question)
   local result = mounts.ask(name, question)
   if result then return result end
   if not native.simulated() then options.servers(question) end
-  return native.resolve(name, question)
+  return ask_network({ name }, question)[1]
 end
 
 -- The end of a chain that the server did not follow itself; nil when there is nothing to follow.
@@ -178,7 +186,7 @@ function resolve.all(names, given)
     return all_by_tasks(entries, question)
   end
   options.servers(question)
-  local results = native.resolve(entries, question)
+  local results = ask_network(entries, question)
   for i, result in ipairs(results) do
     if question.follow ~= false and dangling(result) then
       local entry = entries[i]

@@ -11,41 +11,51 @@
 
 enum { DEFAULT_LIMIT = 100, LIMIT_MAX = 4096, UDP_SIZE_MAX = 4096, NAMES_MAX = 10 * 1000 * 1000 };
 
-struct resolve_op {
-    struct op op;
-    struct dns_batch batch;
-    bool many;
+enum { CHUNK = 64 }; /* results that are turned into tables at a time, while the next ones travel */
+
+#define BATCH_TYPE "peerway.dns.batch"
+
+/* Userdata: questions under way, and the op that waits for their ends. */
+struct batch {
+    struct dns_batch questions;
+    struct op *waiter;
 };
 
-static int finish(lua_State *L, struct op *op)
-{
-    struct resolve_op *self = (struct resolve_op *)op;
+struct wait_op {
+    struct op op;
+    struct batch *batch; /* below it on the stack of the waiting function */
+};
 
-    if (!self->many) {
-        dns_push_result(L, &self->batch, 0);
-        return 1;
+/* Puts what has ended into the table at index 2; pushes whether more is to come. */
+static int take(lua_State *L, struct batch *batch)
+{
+    long index;
+
+    while ((index = dns_batch_take(&batch->questions)) >= 0) {
+        dns_push_result(L, &batch->questions, (unsigned)index);
+        lua_rawseti(L, 2, index + 1);
+        dns_batch_drop(&batch->questions, (unsigned)index);
     }
-    lua_createtable(L, (int)self->batch.n, 0);
-    for (unsigned i = 0; i < self->batch.n; i++) {
-        dns_push_result(L, &self->batch, i);
-        lua_rawseti(L, -2, i + 1);
-    }
+    lua_pushboolean(L, !dns_batch_ended(&batch->questions));
     return 1;
 }
 
-static void cancel(struct op *op)
+static int finish(lua_State *L, struct op *op)
 {
-    dns_batch_cancel(&((struct resolve_op *)op)->batch);
+    return take(L, ((struct wait_op *)op)->batch);
 }
 
-static void release(struct op *op)
+static void forget(struct op *op)
 {
-    dns_batch_clear(&((struct resolve_op *)op)->batch);
+    struct batch *batch = ((struct wait_op *)op)->batch;
+
+    if (batch && batch->waiter == op)
+        batch->waiter = NULL;
 }
 
 static void describe(const struct op *op, char *text, size_t size)
 {
-    const struct dns_batch *b = &((const struct resolve_op *)op)->batch;
+    const struct dns_batch *b = &((const struct wait_op *)op)->batch->questions;
     char name_text[DNS_TEXT_MAX], server[DNS_ENDPOINT_TEXT];
     struct dns_name name;
 
@@ -59,11 +69,54 @@ static void describe(const struct op *op, char *text, size_t size)
     snprintf(text, size, "%s from %s", name_text, server);
 }
 
-static const struct op_class resolve_class = {"dns", finish, cancel, release, describe};
+static const struct op_class wait_class = {"dns", finish, forget, forget, describe};
 
-static void on_complete(void *arg)
+static void on_ready(void *arg)
 {
-    op_complete(arg);
+    struct batch *batch = arg;
+
+    if (batch->waiter)
+        op_complete(batch->waiter);
+}
+
+/* batch:take(results) -> more. Waits for ends, puts them into `results` at their index. */
+static int l_take(lua_State *L)
+{
+    struct batch *batch = luaL_checkudata(L, 1, BATCH_TYPE);
+    struct dns_batch *questions = &batch->questions;
+    struct wait_op *self;
+
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    if (!questions->items || batch->waiter)
+        return error_raise(L, "usage", "BatchBusy", "dns: this batch is closed, or another task waits for it");
+    if (dns_batch_ended(questions) || questions->n_ready >= CHUNK)
+        return take(L, batch);
+    self = op_new(L, sizeof *self, &wait_class);
+    self->batch = batch;
+    batch->waiter = &self->op;
+    return op_await(L, 3);
+}
+
+/* __gc, __close: stops what is under way. */
+static int l_close(lua_State *L)
+{
+    struct batch *batch = luaL_checkudata(L, 1, BATCH_TYPE);
+
+    dns_batch_clear(&batch->questions);
+    return 0;
+}
+
+static void set_batch_type(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"take", l_take}, {"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
+
+    if (luaL_newmetatable(L, BATCH_TYPE)) {
+        luaL_setfuncs(L, methods, 0);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_setmetatable(L, -2);
 }
 
 /* ---- options: the table at index 2 ---- */
@@ -172,33 +225,28 @@ static bool set_item(lua_State *L, struct dns_batch *batch, unsigned index, uint
     return fine;
 }
 
-static bool read_names(lua_State *L, struct resolve_op *self, unsigned n)
+static bool read_names(lua_State *L, struct dns_batch *batch)
 {
     lua_getfield(L, 2, "type");
     uint16_t type = dns_check_type(L, -1);
 
     lua_pop(L, 1);
-    if (!self->many) {
-        lua_pushvalue(L, 1);
-        return set_item(L, &self->batch, 0, type);
-    }
-    for (unsigned i = 0; i < n; i++) {
+    for (unsigned i = 0; i < batch->n; i++) {
         lua_rawgeti(L, 1, i + 1);
-        if (!set_item(L, &self->batch, i, type))
+        if (!set_item(L, batch, i, type))
             return false;
     }
     return true;
 }
 
-/* native.resolve(name | {name | {name=, type=}, ...}, {servers={...}, type, timeout, tries, tcp, edns,
- * dnssec, recursion, checking_disabled, limit, rate, fd}) -> result | {result, ...}; a result is an answer
- * table or an error value. Waits. */
-int dns_resolve(lua_State *L)
+/* native.batch({name | {name=, type=}, ...}, {servers={...}, type, timeout, tries, tcp, edns, dnssec,
+ * recursion, checking_disabled, limit, rate, fd}) -> batch. Starts the questions; the batch must be closed. */
+int dns_batch_open(lua_State *L)
 {
     struct runtime *rt = runtime_of(L);
-    bool many = lua_istable(L, 1);
-    size_t n = many ? lua_rawlen(L, 1) : 1;
+    size_t n = lua_istable(L, 1) ? lua_rawlen(L, 1) : 0;
 
+    luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     if (rt->world->simulated)
@@ -207,20 +255,22 @@ int dns_resolve(lua_State *L)
     if (n > NAMES_MAX)
         return error_raise(L, "input", "TooManyNames", "dns: %d names at once are the limit", NAMES_MAX);
     struct dns_resolver *resolver = dns_resolver_of(L);
-    struct resolve_op *self = op_new(L, sizeof *self, &resolve_class);
-    struct dns_batch *batch = &self->batch;
+    struct batch *self = lua_newuserdatauv(L, sizeof *self, 0);
+    struct dns_batch *batch = &self->questions;
 
-    self->many = many;
+    memset(self, 0, sizeof *self);
+    set_batch_type(L);
     if (!dns_batch_init(batch, resolver, (unsigned)n))
         return luaL_error(L, "not enough memory");
     batch->limit = (unsigned)get_number(L, "limit", DEFAULT_LIMIT, 1, LIMIT_MAX);
     batch->rate = get_number(L, "rate", 0, 0, 1e7);
-    batch->complete = on_complete;
-    batch->arg = &self->op;
+    batch->wake_at = CHUNK;
+    batch->ready = on_ready;
+    batch->arg = self;
     read_policy(L, &batch->policy);
-    if (!read_names(L, self, (unsigned)n) || !dns_batch_start(batch))
+    if (!read_names(L, batch) || !dns_batch_start(batch))
         return luaL_error(L, "not enough memory");
-    return op_await(L, 3);
+    return 1;
 }
 
 /* native.judge(bytes, name, type, server, protocol, time) -> answer table or error value: what a message
