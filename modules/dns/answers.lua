@@ -18,6 +18,22 @@ function answers.check(result)
   return result
 end
 
+-- Least TTL of aliases and records.
+local function least_ttl(answer)
+  local ttl
+  for _, list in ipairs { answer.records, rawget(answer, "chain") or {} } do
+    for _, record in ipairs(list) do ttl = math.min(ttl or record.ttl, record.ttl) end
+  end
+  return ttl
+end
+
+--- Fields that are computed when read: `ttl`, and `chain` where there is none.
+function answers.index(answer, key)
+  if key == "ttl" then return least_ttl(answer) end
+  if key == "chain" then return {} end
+  return answers[key]
+end
+
 --- The addresses of the records, in the order of the answer.
 ---@return string[]
 function answers:addresses()

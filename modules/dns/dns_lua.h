@@ -19,8 +19,9 @@ uint16_t dns_check_type(lua_State *L, int index);
 /* Reads "address[:port]" at `index` into `endpoint`. Raises kind "input". */
 void dns_check_endpoint(lua_State *L, int index, struct dns_endpoint *endpoint, uint16_t port);
 
-/* Pushes the record as a table. [-0, +1, m] */
-void dns_push_record(lua_State *L, const struct dns_message *message, const struct dns_record *record);
+/* Pushes the record as a table. `question`: absolute index of the text of the question's name, or 0.
+ * [-0, +1, m] */
+void dns_push_record(lua_State *L, const struct dns_message *message, const struct dns_record *record, int question);
 
 /* Pushes the list of the records of a section. [-0, +1, m] */
 void dns_push_section(lua_State *L, const struct dns_message *message, enum dns_section section);

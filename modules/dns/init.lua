@@ -9,7 +9,7 @@ local resolve = require "dns.resolve"
 
 local dns = {}
 
-native.answer_metatable.__index = answers
+native.answer_metatable.__index = answers.index
 native.answer_metatable.__name = "dns.answer"
 
 --- Asks one question and returns the whole answer; raises kind "dns" with the cause as code.

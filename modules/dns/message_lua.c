@@ -91,12 +91,34 @@ static void set_strings(lua_State *L, const struct dns_rdata *data)
     lua_setfield(L, -2, "text");
 }
 
+/* inet_ntop goes through sprintf, which shows in bulk lookups. */
+static size_t write_v4(const uint8_t *address, char *text)
+{
+    char *out = text;
+
+    for (int i = 0; i < 4; i++) {
+        unsigned n = address[i];
+
+        if (n >= 100)
+            *out++ = (char)('0' + n / 100);
+        if (n >= 10)
+            *out++ = (char)('0' + n / 10 % 10);
+        *out++ = (char)('0' + n % 10);
+        *out++ = '.';
+    }
+    return (size_t)(out - text) - 1;
+}
+
 static void set_address(lua_State *L, int family, const uint8_t *address)
 {
     char text[INET6_ADDRSTRLEN];
 
-    inet_ntop(family, address, text, sizeof text);
-    lua_pushstring(L, text);
+    if (family == AF_INET) {
+        lua_pushlstring(L, text, write_v4(address, text));
+    } else {
+        inet_ntop(family, address, text, sizeof text);
+        lua_pushstring(L, text);
+    }
     lua_setfield(L, -2, "address");
 }
 
@@ -159,19 +181,31 @@ static void set_data(lua_State *L, enum dns_shape shape, const struct dns_rdata 
     }
 }
 
-void dns_push_record(lua_State *L, const struct dns_message *message, const struct dns_record *record)
+/* Sets the owner; nearly always a pointer to the question, whose text then is at stack index `question`. */
+static void set_owner(lua_State *L, const struct dns_message *m, const struct dns_record *record, int question)
 {
-    struct dns_name owner;
-    struct dns_rdata data;
+    const uint8_t *p = m->data + record->name_at;
     size_t at = record->name_at;
+    struct dns_name owner;
+
+    if (question && p[0] == 0xc0 && p[1] == DNS_HEADER_SIZE && m->has_question) {
+        lua_pushvalue(L, question);
+        lua_setfield(L, -2, "name");
+        return;
+    }
+    dns_name_read(m->data, m->size, &at, &owner); /* checked by dns_message_parse */
+    set_name(L, "name", &owner);
+}
+
+void dns_push_record(lua_State *L, const struct dns_message *message, const struct dns_record *record, int question)
+{
+    struct dns_rdata data;
     char buffer[16];
     bool internet = record->class == DNS_IN;
 
-    /* Both were checked by dns_message_parse. */
-    dns_name_read(message->data, message->size, &at, &owner);
-    dns_rdata_read(message->data, message->size, record, &data);
-    lua_createtable(L, 0, 6);
-    set_name(L, "name", &owner);
+    dns_rdata_read(message->data, message->size, record, &data); /* checked by dns_message_parse */
+    lua_createtable(L, 0, 4);
+    set_owner(L, message, record, question);
     lua_pushstring(L, dns_type_text(record->type, buffer));
     lua_setfield(L, -2, "type");
     set_integer(L, "ttl", record->ttl);
@@ -188,12 +222,50 @@ void dns_push_section(lua_State *L, const struct dns_message *message, enum dns_
     for (unsigned i = 0; i < message->count; i++) {
         if (message->records[i].section != section)
             continue;
-        dns_push_record(L, message, &message->records[i]);
+        dns_push_record(L, message, &message->records[i], 0);
         lua_rawseti(L, -2, ++n);
     }
 }
 
-void dns_push_flags(lua_State *L, unsigned flags)
+static const char shared_key; /* its address is the key in the registry */
+
+enum { SHARED_MAX = 256, EDNS_KEY = 0x10000 };
+
+/* Pushes the shared table of `key`, or nothing when there is none. Answers differ little in flags and EDNS,
+ * and a table for each would be a third of the cost of a bulk lookup. */
+static bool push_shared(lua_State *L, lua_Integer key)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &shared_key);
+    }
+    bool found = lua_rawgeti(L, -1, key) != LUA_TNIL;
+
+    lua_remove(L, -2);
+    if (!found)
+        lua_pop(L, 1);
+    return found;
+}
+
+/* Keeps the table on the top for the next answers; only so many, since a server chooses what is in it. */
+static void share(lua_State *L, lua_Integer key)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
+    lua_Integer n = lua_rawgeti(L, -1, -1) == LUA_TNUMBER ? lua_tointeger(L, -1) : 0;
+
+    lua_pop(L, 1);
+    if (n < SHARED_MAX) {
+        lua_pushinteger(L, n + 1);
+        lua_rawseti(L, -2, -1);
+        lua_pushvalue(L, -2);
+        lua_rawseti(L, -2, key);
+    }
+    lua_pop(L, 1);
+}
+
+static void push_new_flags(lua_State *L, unsigned flags)
 {
     lua_createtable(L, 0, 6);
     set_boolean(L, "aa", (flags & DNS_AA) != 0);
@@ -204,14 +276,19 @@ void dns_push_flags(lua_State *L, unsigned flags)
     set_boolean(L, "cd", (flags & DNS_CD) != 0);
 }
 
-void dns_push_edns(lua_State *L, const struct dns_message *message)
+void dns_push_flags(lua_State *L, unsigned flags)
+{
+    flags &= DNS_AA | DNS_TC | DNS_RD | DNS_RA | DNS_AD | DNS_CD;
+    if (push_shared(L, flags))
+        return;
+    push_new_flags(L, flags);
+    share(L, flags);
+}
+
+static void push_new_edns(lua_State *L, const struct dns_message *message)
 {
     const struct dns_edns *edns = &message->edns;
 
-    if (!edns->present) {
-        lua_pushnil(L);
-        return;
-    }
     lua_createtable(L, 0, 4);
     set_integer(L, "udp_size", edns->udp_size);
     set_integer(L, "version", edns->version);
@@ -225,6 +302,21 @@ void dns_push_edns(lua_State *L, const struct dns_message *message)
     lua_pushlstring(L, (const char *)message->data + edns->extended_text_at, edns->extended_text_size);
     lua_setfield(L, -2, "text");
     lua_setfield(L, -2, "extended_error");
+}
+
+void dns_push_edns(lua_State *L, const struct dns_message *message)
+{
+    const struct dns_edns *edns = &message->edns;
+    lua_Integer key = EDNS_KEY + ((lua_Integer)edns->udp_size << 16 | edns->version << 1 | edns->dnssec_ok);
+
+    if (!edns->present) {
+        lua_pushnil(L);
+    } else if (edns->extended_error >= 0) {
+        push_new_edns(L, message);
+    } else if (!push_shared(L, key)) {
+        push_new_edns(L, message);
+        share(L, key);
+    }
 }
 
 static void push_message(lua_State *L, const struct dns_message *m)

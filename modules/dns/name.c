@@ -76,6 +76,12 @@ enum dns_status dns_name_from_text(struct dns_name *name, const char *text, size
     return DNS_FINE;
 }
 
+/* What may stand in text as it is; most names hold nothing else. */
+static bool is_plain(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+}
+
 size_t dns_name_to_text(const struct dns_name *name, char text[DNS_TEXT_MAX])
 {
     char *out = text;
@@ -86,7 +92,9 @@ size_t dns_name_to_text(const struct dns_name *name, char text[DNS_TEXT_MAX])
         for (unsigned i = 1; i <= name->octets[at]; i++) {
             uint8_t c = name->octets[at + i];
 
-            if (c <= 0x20 || c >= 0x7f)
+            if (is_plain(c))
+                *out++ = (char)c;
+            else if (c <= 0x20 || c >= 0x7f)
                 out += sprintf(out, "\\%03u", c);
             else if (strchr(".\\\"();@$", c)) {
                 *out++ = '\\';

@@ -77,14 +77,11 @@ end
 
 local function join_chains(result, chain, name)
   local answer = errors.is(result) and result.answer or result
-  if answer and answer.chain then
+  if answer then
     table.move(answer.chain, 1, #answer.chain, #chain + 1, chain)
     answer.chain = chain
     answer.canonical = answer.canonical or answer.name
     answer.name = name
-    if answer.ttl then
-      for _, alias in ipairs(chain) do answer.ttl = math.min(answer.ttl, alias.ttl) end
-    end
   end
   return result
 end

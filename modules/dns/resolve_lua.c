@@ -56,7 +56,7 @@ static void forget(struct op *op)
 static void describe(const struct op *op, char *text, size_t size)
 {
     const struct dns_batch *b = &((const struct wait_op *)op)->batch->questions;
-    char name_text[DNS_TEXT_MAX], server[DNS_ENDPOINT_TEXT];
+    char name_text[DNS_TEXT_MAX];
     struct dns_name name;
 
     if (b->n != 1 || b->items[0].fault != DNS_FINE) {
@@ -65,8 +65,7 @@ static void describe(const struct op *op, char *text, size_t size)
     }
     dns_batch_name(b, 0, &name);
     dns_name_to_text(&name, name_text);
-    dns_endpoint_to_text(&b->policy.servers[0], server);
-    snprintf(text, size, "%s from %s", name_text, server);
+    snprintf(text, size, "%s from %s", name_text, b->policy.texts[0]);
 }
 
 static const struct op_class wait_class = {"dns", finish, forget, forget, describe};
@@ -184,6 +183,7 @@ static void read_servers(lua_State *L, struct dns_policy *policy)
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, -1, i);
         dns_check_endpoint(L, -1, &policy->servers[i - 1], DNS_PORT);
+        dns_endpoint_to_text(&policy->servers[i - 1], policy->texts[i - 1]);
         lua_pop(L, 1);
     }
     policy->n_servers = (unsigned)n;

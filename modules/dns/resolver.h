@@ -36,6 +36,7 @@ enum dns_tcp { DNS_TCP_FALLBACK, DNS_TCP_ONLY, DNS_TCP_NEVER };
 struct dns_policy {
     unsigned n_servers;
     struct dns_endpoint servers[DNS_SERVERS_MAX];
+    char texts[DNS_SERVERS_MAX][DNS_ENDPOINT_TEXT]; /* the same, for reports */
     double timeout;    /* seconds for the whole query */
     unsigned tries;    /* rounds over the servers */
     enum dns_tcp tcp;

@@ -53,7 +53,7 @@ static void set_chain(lua_State *L, const struct dns_message *m, const struct dn
 {
     lua_createtable(L, (int)a->n_chain, 0);
     for (unsigned i = 0; i < a->n_chain; i++) {
-        dns_push_record(L, m, &m->records[a->chain[i]]);
+        dns_push_record(L, m, &m->records[a->chain[i]], 0);
         lua_rawseti(L, -2, i + 1);
     }
     lua_setfield(L, -2, "chain");
@@ -61,15 +61,18 @@ static void set_chain(lua_State *L, const struct dns_message *m, const struct dn
 
 static void set_records(lua_State *L, const struct dns_message *m, const struct dns_answer *a, uint16_t type)
 {
-    int n = 0;
+    int n = 0, question;
 
+    lua_getfield(L, -1, "name");
+    question = lua_gettop(L);
     lua_createtable(L, (int)a->n_records, 0);
     for (unsigned i = 0; a->n_records && i < m->count; i++) {
         if (!dns_answer_has(m, a, type, i))
             continue;
-        dns_push_record(L, m, &m->records[i]);
+        dns_push_record(L, m, &m->records[i], question);
         lua_rawseti(L, -2, ++n);
     }
+    lua_remove(L, question);
     lua_setfield(L, -2, "records");
 }
 
@@ -104,26 +107,25 @@ static void set_origin(lua_State *L, const struct origin *o)
     }
 }
 
-/* The whole answer; also of a negative one, where it hangs below the error. */
+/* The whole answer; also of a negative one, where it hangs below the error. What can be computed from the
+ * rest (ttl, an empty chain) is left to the metatable: see answers.lua. */
 static void push_answer(lua_State *L, const struct dns_message *m, const struct dns_answer *a,
                         const struct origin *o)
 {
     char buffer[16];
 
-    lua_createtable(L, 0, 14);
+    lua_createtable(L, 0, 8);
     set_origin(L, o);
     set_string(L, "rcode", dns_rcode_text(m->rcode, buffer));
     dns_push_flags(L, m->flags);
     lua_setfield(L, -2, "flags");
-    set_chain(L, m, a);
     set_records(L, m, a, o->type);
     if (a->n_chain > 0) {
+        set_chain(L, m, a);
         dns_push_name(L, &a->final);
         lua_setfield(L, -2, "canonical");
     }
-    if (a->verdict == DNS_DATA)
-        set_integer(L, "ttl", a->ttl);
-    else if (a->has_soa)
+    if (a->verdict != DNS_DATA && a->has_soa)
         set_integer(L, "negative_ttl", a->negative_ttl);
     set_surplus(L, m, a);
     set_section(L, m, DNS_AUTHORITY, "authority");
@@ -272,7 +274,7 @@ static const char *outcome_text(const struct dns_attempt *a, char buffer[16])
 /* {server=, protocol=, outcome=, time=} for each attempt, when there was more than one. */
 static void set_attempts(lua_State *L, const struct dns_policy *policy, const struct dns_item *item)
 {
-    char server[DNS_ENDPOINT_TEXT], buffer[16];
+    char buffer[16];
 
     if (!item->attempts)
         return;
@@ -281,8 +283,7 @@ static void set_attempts(lua_State *L, const struct dns_policy *policy, const st
         const struct dns_attempt *a = &item->attempts[i];
 
         lua_createtable(L, 0, 5);
-        dns_endpoint_to_text(&policy->servers[a->server], server);
-        set_string(L, "server", server);
+        set_string(L, "server", policy->texts[a->server]);
         set_string(L, "protocol", a->tcp ? "tcp" : "udp");
         set_string(L, "outcome", outcome_text(a, buffer));
         set_number(L, "time", a->time);
@@ -322,7 +323,6 @@ void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index
     const struct dns_item *item = &batch->items[index];
     struct dns_message m;
     struct dns_name name;
-    char server[DNS_ENDPOINT_TEXT];
 
     luaL_checkstack(L, 12, "dns result");
     if (item->fault != DNS_FINE) {
@@ -330,8 +330,7 @@ void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index
         return;
     }
     dns_batch_name(batch, index, &name);
-    dns_endpoint_to_text(&batch->policy.servers[item->server], server);
-    struct origin o = {&name, item->type, server, item->over_tcp ? "tcp" : "udp", item->elapsed,
+    struct origin o = {&name, item->type, batch->policy.texts[item->server], item->over_tcp ? "tcp" : "udp", item->elapsed,
                        item->was_truncated};
 
     if (item->outcome == DNS_ANSWERED && item->answer &&
