@@ -8,7 +8,7 @@ local sorted = require "sandbox.network.view".sorted -- the same seed must give 
 local task = require "task"
 local test = require "spec"
 
-local model = dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "model.lua")
+local model = dofile(debug.getinfo(1, "S").source:match("^@(.-)[^/]*$") .. "model.lua")
 
 -- More of them, and others, with PEERWAY_CLOUDS=200 PEERWAY_CLOUD_SEED=1000.
 local WORLDS <const> = tonumber(env.get("PEERWAY_CLOUDS")) or 10
@@ -78,7 +78,8 @@ local function random_table(world, vpc, keep)
     local destination = pick(DESTINATIONS)
     if not seen[destination] and destination ~= own.cidrs[1] then
       seen[destination] = true
-      entries[#entries + 1] = { destination = destination, type = pick { "VpcPeer", "VpcPeer", "VpcPeer", "NatGateway" },
+      local kind = pick { "VpcPeer", "VpcPeer", "VpcPeer", "NatGateway" }
+      entries[#entries + 1] = { destination = destination, type = kind,
         next_hop = pick { "pcc-1", "pcc-2", "pcc-none" } }
     end
   end

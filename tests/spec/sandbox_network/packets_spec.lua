@@ -4,7 +4,7 @@ local network = require "sandbox.network"
 local netns = require "netns"
 local test = require "spec"
 
-local model = dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "model.lua")
+local model = dofile(debug.getinfo(1, "S").source:match("^@(.-)[^/]*$") .. "model.lua")
 
 local NAME <const> = "service." .. model.DOMAIN
 local TIMED_OUT <const> = 28 -- curl's exit code; 7 would be a refused connection

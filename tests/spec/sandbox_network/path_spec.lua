@@ -4,7 +4,7 @@ local network = require "sandbox.network"
 local test = require "spec"
 
 -- Files beside a spec are no modules: load it by the place of this one.
-local model = dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "model.lua")
+local model = dofile(debug.getinfo(1, "S").source:match("^@(.-)[^/]*$") .. "model.lua")
 
 local function decide(change, instance, address, port, protocol)
   local world = model.new()
