@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * module_lua.c: constructors and functions of `require "cidr.native"`. */
+#include "modules/cidr/route_lua.h"
 #include "modules/cidr/set_lua.h"
 #include "modules/cidr/values_lua.h"
 #include "modules/cidr/format.h"
@@ -184,6 +185,7 @@ static const luaL_Reg functions[] = {{"address", l_address},
                                      {"is_set", cidr_l_is_set},
                                      {"set", cidr_l_set},
                                      {"read", cidr_l_read},
+                                     {"route_table", cidr_l_route_table},
                                      {NULL, NULL}};
 
 int luaopen_cidr_native(lua_State *L)
@@ -191,6 +193,7 @@ int luaopen_cidr_native(lua_State *L)
     cidr_open_address(L);
     cidr_open_prefix(L);
     cidr_open_set(L);
+    cidr_open_routes(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -90,6 +90,11 @@ function cidr.set(values, options) end
 ---@return cidr.prefix_set
 function cidr.read(path, options) end
 
+--- A table of prefixes with a value each.
+---@param entries? { [1]: cidr.block, [2]: any }[]
+---@return cidr.route_table
+function cidr.route_table(entries) end
+
 --- Immutable. `==` compares family, value and zone id; `<` orders by family, value, zone id;
 --- `a + n`, `a - n` give addresses, `a - b` the exact distance. Leaving the address space raises code
 --- "AddressOverflow".
@@ -310,5 +315,75 @@ function set:find_free(within, length, options) end
 ---@return cidr.prefix[]? blocks
 ---@return cidr.prefix_set|string now the set with the blocks added, or the reason
 function set:allocate(within, lengths, options) end
+
+---@class cidr.route_entry
+---@field prefix cidr.prefix
+---@field value any
+
+--- Prefixes of both families with a value each (any Lua value but nil and NaN); `#` counts them. Kept
+--- outside the Lua heap.
+---@class cidr.route_table
+---@operator len: integer
+local routes = {}
+
+--- Adds a prefix or replaces its value; returns the value before.
+---@param prefix cidr.block
+---@param value any
+---@return any? old
+function routes:insert(prefix, value) end
+--- Removes a prefix; returns its value, nil when it is not there.
+---@param prefix cidr.block
+---@return any? old
+function routes:delete(prefix) end
+--- Value of exactly this prefix.
+---@param prefix cidr.block
+---@return any?
+function routes:exact(prefix) end
+--- Value of the longest prefix that holds the address (the quick way).
+---@param addr cidr.address|string
+---@return any?
+function routes:lookup(addr) end
+--- Value and prefix of the longest prefix that covers the block.
+---@param block cidr.block
+---@return any? value
+---@return cidr.prefix? prefix
+function routes:longest(block) end
+--- `lookup` for a list of addresses; `default` (false) where there is no route.
+---@param addresses (cidr.address|string)[]
+---@param default? any
+---@return any[]
+function routes:lookup_many(addresses, default) end
+--- All prefixes that cover the block, shortest first.
+---@param block cidr.block
+---@return cidr.route_entry[]
+function routes:matches(block) end
+--- All prefixes at or inside the block, in order.
+---@param block cidr.block
+---@return cidr.route_entry[]
+function routes:covered(block) end
+--- Iterates over a snapshot of all entries in order: prefix, value.
+---@return fun(): cidr.prefix?, any
+function routes:entries() end
+--- Prefixes that are never the longest match, because longer ones cover them completely.
+---@return cidr.prefix[]
+function routes:shadowed() end
+--- Prefixes whose next shorter prefix has the same value, so that they change nothing.
+---@return cidr.prefix[]
+function routes:redundant() end
+--- A new table with fewer entries and the same result for every address: halves with equal values
+--- joined, shadowed and redundant entries left out.
+---@return cidr.route_table
+function routes:aggregate() end
+--- What differs entry by entry: lists of {prefix=, value=}, for `changed` {prefix=, from=, to=}.
+---@param other cidr.route_table
+---@return { added: cidr.route_entry[], removed: cidr.route_entry[], changed: { prefix: cidr.prefix, from: any, to: any }[] }
+function routes:compare(other) end
+--- The addresses that the two tables route differently, whatever entries they do it with.
+---@param other cidr.route_table
+---@return cidr.prefix_set
+function routes:differing(other) end
+--- Bytes held outside the Lua heap.
+---@return integer
+function routes:memory() end
 
 return cidr
