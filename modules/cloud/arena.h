@@ -4,7 +4,7 @@
 #ifndef PEERWAY_CLOUD_ARENA_H
 #define PEERWAY_CLOUD_ARENA_H
 
-#include "modules/cloud/buffer.h"
+#include "modules/cloud/bytes.h"
 
 struct arena_block;
 

@@ -68,14 +68,14 @@ static bool add_authorization(struct build *build)
     struct signer *signer = build->signer;
     struct slice id = build->credential->access_key_id;
     size_t size = id.size + signer->names.size + ACS3_SIGNATURE_SIZE + sizeof parts;
-    struct buffer text = {.data = arena_alloc(&signer->arena, size), .capacity = size};
+    struct bytes text = {.data = arena_alloc(&signer->arena, size), .capacity = size};
     if (!text.data)
         return false;
-    buffer_text(&text, parts[0]);
-    buffer_slice(&text, id);
-    buffer_text(&text, parts[1]);
-    buffer_append(&text, signer->names.data, signer->names.size);
-    buffer_text(&text, parts[2]);
+    bytes_text(&text, parts[0]);
+    bytes_slice(&text, id);
+    bytes_text(&text, parts[1]);
+    bytes_append(&text, signer->names.data, signer->names.size);
+    bytes_text(&text, parts[2]);
     if (!acs3_signature(signer, build->credential->key, text.data + text.size))
         return false;
     text.size += ACS3_SIGNATURE_SIZE;

@@ -53,14 +53,14 @@ static bool add_authorization(struct build *build, const char *before, struct sl
     if (!sha1_signature(signer, build->credential->key, use, signature))
         return false;
     size_t size = strlen(before) + id.size + scope.size + sizeof signature + 2;
-    struct buffer text = {.data = arena_alloc(&signer->arena, size), .capacity = size};
+    struct bytes text = {.data = arena_alloc(&signer->arena, size), .capacity = size};
     if (!text.data)
         return false;
-    buffer_text(&text, before);
-    buffer_slice(&text, id);
-    buffer_slice(&text, scope);
-    buffer_char(&text, ':');
-    buffer_append(&text, signature, sizeof signature);
+    bytes_text(&text, before);
+    bytes_slice(&text, id);
+    bytes_slice(&text, scope);
+    bytes_char(&text, ':');
+    bytes_append(&text, signature, sizeof signature);
     return build_header(build, "Authorization", (struct slice){text.data, text.size - 1});
 }
 
@@ -92,14 +92,14 @@ static bool odps_scope(struct build *build, struct slice *scope)
     memcpy(day + 4, date + 5, 2);
     memcpy(day + 6, date + 8, 2);
     size_t size = region.size + 40;
-    struct buffer text = {.data = arena_alloc(&build->signer->arena, size), .capacity = size};
+    struct bytes text = {.data = arena_alloc(&build->signer->arena, size), .capacity = size};
     if (!text.data || !sign_key_scope(build->credential->key, (struct slice){day, 8}, region))
         return false;
-    buffer_char(&text, '/');
-    buffer_append(&text, day, 8);
-    buffer_char(&text, '/');
-    buffer_slice(&text, region);
-    buffer_text(&text, "/odps/aliyun_v4_request");
+    bytes_char(&text, '/');
+    bytes_append(&text, day, 8);
+    bytes_char(&text, '/');
+    bytes_slice(&text, region);
+    bytes_text(&text, "/odps/aliyun_v4_request");
     *scope = (struct slice){text.data, text.size};
     return true;
 }

@@ -98,7 +98,7 @@ void pairs_keep_last(struct pairs *pairs)
 
 static struct slice decoded(struct arena *arena, struct slice text)
 {
-    struct buffer out = {.data = arena_alloc(arena, text.size + 1), .capacity = text.size + 1};
+    struct bytes out = {.data = arena_alloc(arena, text.size + 1), .capacity = text.size + 1};
     if (!out.data)
         return (struct slice){"", 0};
     decode_append(&out, text, true);
@@ -121,40 +121,40 @@ bool pairs_parse(struct arena *arena, struct pairs *pairs, struct slice text)
     return true;
 }
 
-static void query_pair(struct buffer *out, const struct pair *pair, enum query_form form)
+static void query_pair(struct bytes *out, const struct pair *pair, enum query_form form)
 {
     switch (form) {
     case QUERY_STRICT:
         encode_append(out, pair->name);
-        buffer_char(out, '=');
+        bytes_char(out, '=');
         encode_append(out, pair->value);
         break;
     case QUERY_RAW_NAMES:
-        buffer_slice(out, pair->name);
-        buffer_char(out, '=');
+        bytes_slice(out, pair->name);
+        bytes_char(out, '=');
         encode_append(out, pair->value);
         break;
     case QUERY_TWICE:
         encode_twice(out, pair->name);
-        buffer_append(out, "%3D", 3);
+        bytes_append(out, "%3D", 3);
         encode_twice(out, pair->value);
         break;
     case QUERY_RAW:
     case QUERY_RAW_BARE:
-        buffer_slice(out, pair->name);
+        bytes_slice(out, pair->name);
         if (form == QUERY_RAW || pair->value.size) {
-            buffer_char(out, '=');
-            buffer_slice(out, pair->value);
+            bytes_char(out, '=');
+            bytes_slice(out, pair->value);
         }
         break;
     }
 }
 
-void canonical_query(struct buffer *out, const struct pairs *pairs, enum query_form form)
+void canonical_query(struct bytes *out, const struct pairs *pairs, enum query_form form)
 {
     for (size_t i = 0; i < pairs->count; i++) {
         if (i)
-            buffer_text(out, form == QUERY_TWICE ? "%26" : "&");
+            bytes_text(out, form == QUERY_TWICE ? "%26" : "&");
         query_pair(out, &pairs->items[i], form);
     }
 }
@@ -164,19 +164,19 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
-void canonical_path(struct buffer *out, struct slice path)
+void canonical_path(struct bytes *out, struct slice path)
 {
     if (!path.size) {
-        buffer_char(out, '/');
+        bytes_char(out, '/');
         return;
     }
     for (size_t i = 0; i < path.size; i++) {
         if (path.data[i] == '%' && i + 2 < path.size && is_hex(path.data[i + 1]) &&
             is_hex(path.data[i + 2])) {
             if (memcmp(path.data + i, "%7E", 3) == 0 || memcmp(path.data + i, "%7e", 3) == 0)
-                buffer_char(out, '~');
+                bytes_char(out, '~');
             else
-                buffer_append(out, path.data + i, 3);
+                bytes_append(out, path.data + i, 3);
             i += 2;
         } else {
             encode_path(out, (struct slice){path.data + i, 1});

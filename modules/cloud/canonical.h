@@ -41,23 +41,22 @@ enum query_form {
 };
 
 /* Appends the pairs, in the order given, joined by '&'. */
-void canonical_query(struct buffer *out, const struct pairs *pairs, enum query_form form);
+void canonical_query(struct bytes *out, const struct pairs *pairs, enum query_form form);
 
 /* Appends "name:value\n" for the headers that ACS3 signs (host, content-type, x-acs-*), sorted, and
  * their names joined by ';' to `names`. */
-bool canonical_headers(struct arena *arena, struct buffer *out, struct buffer *names,
+bool canonical_headers(struct arena *arena, struct bytes *out, struct bytes *names,
                        const struct pairs *headers);
 
 /* The same for exactly the headers that `list` ("a;b;c") names, in that order. */
-bool canonical_listed(struct arena *arena, struct buffer *out, struct slice list,
-                      const struct pairs *headers);
+bool canonical_listed(struct arena *arena, struct bytes *out, struct slice list, const struct pairs *headers);
 
 /* Appends "name:value\n" for every x-acs-* header, sorted; tabs and line ends in values become
  * spaces (ROA V2). */
-bool canonical_acs_headers(struct arena *arena, struct buffer *out, const struct pairs *headers);
+bool canonical_acs_headers(struct arena *arena, struct bytes *out, const struct pairs *headers);
 
 /* The path as the documents sign it: every byte outside A-Za-z0-9-_.~/ encoded, %XY kept, "%7E" turned
  * into "~", an empty path "/". */
-void canonical_path(struct buffer *out, struct slice path);
+void canonical_path(struct bytes *out, struct slice path);
 
 #endif

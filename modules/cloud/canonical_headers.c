@@ -53,9 +53,9 @@ static void sort_headers(struct pair *items, size_t count)
     }
 }
 
-static void append_header(struct buffer *out, struct slice name, struct slice value)
+static void append_header(struct bytes *out, struct slice name, struct slice value)
 {
-    if (!buffer_reserve(out, name.size + value.size + 2))
+    if (!bytes_reserve(out, name.size + value.size + 2))
         return;
     char *p = out->data + out->size;
     memcpy(p, name.data, name.size);
@@ -84,7 +84,7 @@ static bool select_headers(struct arena *arena, const struct pairs *headers,
     return !arena->failed;
 }
 
-bool canonical_headers(struct arena *arena, struct buffer *out, struct buffer *names,
+bool canonical_headers(struct arena *arena, struct bytes *out, struct bytes *names,
                        const struct pairs *headers)
 {
     struct pairs selected = {0};
@@ -94,21 +94,21 @@ bool canonical_headers(struct arena *arena, struct buffer *out, struct buffer *n
         const struct pair *header = &selected.items[i];
         if (i && slice_equal(header->name, header[-1].name)) {
             out->size--; /* back over the line end of the same header */
-            buffer_char(out, ',');
-            buffer_slice(out, header->value);
-            buffer_char(out, '\n');
+            bytes_char(out, ',');
+            bytes_slice(out, header->value);
+            bytes_char(out, '\n');
             continue;
         }
         append_header(out, header->name, header->value);
         if (i)
-            buffer_char(names, ';');
-        buffer_slice(names, header->name);
+            bytes_char(names, ';');
+        bytes_slice(names, header->name);
     }
     return !out->failed && !names->failed;
 }
 
 /* All values of one header, trimmed, sorted, joined by ','. */
-static bool append_listed(struct arena *arena, struct buffer *out, struct slice name,
+static bool append_listed(struct arena *arena, struct bytes *out, struct slice name,
                           const struct pairs *headers)
 {
     struct pairs found = {.items = arena_alloc(arena, headers->count * sizeof *found.items + 1)};
@@ -120,18 +120,18 @@ static bool append_listed(struct arena *arena, struct buffer *out, struct slice 
             found.items[found.count++] = (struct pair){{NULL, 0}, slice_trim(headers->items[i].value)};
     }
     sort_headers(found.items, found.count);
-    buffer_slice(out, name);
-    buffer_char(out, ':');
+    bytes_slice(out, name);
+    bytes_char(out, ':');
     for (size_t i = 0; i < found.count; i++) {
         if (i)
-            buffer_char(out, ',');
-        buffer_slice(out, found.items[i].value);
+            bytes_char(out, ',');
+        bytes_slice(out, found.items[i].value);
     }
-    buffer_char(out, '\n');
+    bytes_char(out, '\n');
     return !arena->failed;
 }
 
-bool canonical_listed(struct arena *arena, struct buffer *out, struct slice list, const struct pairs *headers)
+bool canonical_listed(struct arena *arena, struct bytes *out, struct slice list, const struct pairs *headers)
 {
     struct slice name;
     while (slice_cut(&list, ';', &name))
@@ -145,7 +145,7 @@ static bool is_acs_header(struct slice name)
     return slice_starts(name, "x-acs-");
 }
 
-bool canonical_acs_headers(struct arena *arena, struct buffer *out, const struct pairs *headers)
+bool canonical_acs_headers(struct arena *arena, struct bytes *out, const struct pairs *headers)
 {
     struct pairs selected = {0};
     if (!select_headers(arena, headers, is_acs_header, &selected))

@@ -20,9 +20,9 @@ static const unsigned char classes[256] = {
 static const char upper_hex[] = "0123456789ABCDEF";
 
 /* `keep`: bit mask of the classes that stay. */
-static void encode_with(struct buffer *out, struct slice text, unsigned keep)
+static void encode_with(struct bytes *out, struct slice text, unsigned keep)
 {
-    if (!buffer_reserve(out, text.size * 3))
+    if (!bytes_reserve(out, text.size * 3))
         return;
     char *p = out->data + out->size;
     for (size_t i = 0; i < text.size; i++) {
@@ -38,19 +38,19 @@ static void encode_with(struct buffer *out, struct slice text, unsigned keep)
     out->size = (size_t)(p - out->data);
 }
 
-void encode_append(struct buffer *out, struct slice text)
+void encode_append(struct bytes *out, struct slice text)
 {
     encode_with(out, text, 1);
 }
 
-void encode_path(struct buffer *out, struct slice path)
+void encode_path(struct bytes *out, struct slice path)
 {
     encode_with(out, path, 3);
 }
 
-void encode_twice(struct buffer *out, struct slice text)
+void encode_twice(struct bytes *out, struct slice text)
 {
-    if (!buffer_reserve(out, text.size * 5))
+    if (!bytes_reserve(out, text.size * 5))
         return;
     char *p = out->data + out->size;
     for (size_t i = 0; i < text.size; i++) {
@@ -86,9 +86,9 @@ static int hex_digit(char c)
     return -1;
 }
 
-void decode_append(struct buffer *out, struct slice text, bool plus)
+void decode_append(struct bytes *out, struct slice text, bool plus)
 {
-    if (!buffer_reserve(out, text.size))
+    if (!bytes_reserve(out, text.size))
         return;
     char *p = out->data + out->size;
     for (size_t i = 0; i < text.size; i++) {

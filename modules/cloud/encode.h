@@ -4,19 +4,19 @@
 #ifndef PEERWAY_CLOUD_ENCODE_H
 #define PEERWAY_CLOUD_ENCODE_H
 
-#include "modules/cloud/buffer.h"
+#include "modules/cloud/bytes.h"
 
 /* A-Z a-z 0-9 - _ . ~ stay, every other byte becomes %XY. */
-void encode_append(struct buffer *out, struct slice text);
+void encode_append(struct bytes *out, struct slice text);
 /* The same, and '/' stays: a path whose segments are encoded. */
-void encode_path(struct buffer *out, struct slice path);
+void encode_path(struct bytes *out, struct slice path);
 /* encode(encode(text)), for the RPC string to sign. */
-void encode_twice(struct buffer *out, struct slice text);
+void encode_twice(struct bytes *out, struct slice text);
 /* true when encode_append would change nothing. */
 bool encode_is_plain(struct slice text);
 
 /* Percent-decodes; '+' becomes a space when `plus`. A '%' without two hex digits stays as it is. */
-void decode_append(struct buffer *out, struct slice text, bool plus);
+void decode_append(struct bytes *out, struct slice text, bool plus);
 
 /* Bytes of the longest text number_text writes. */
 #define NUMBER_SIZE 40

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "modules/cloud/buffer.h"
+#include "modules/cloud/bytes.h"
 
 struct nonce;
 

@@ -4,7 +4,7 @@
 #ifndef PEERWAY_CLOUD_SECRET_H
 #define PEERWAY_CLOUD_SECRET_H
 
-#include "modules/cloud/buffer.h"
+#include "modules/cloud/bytes.h"
 #include "modules/cloud/crypto.h"
 
 /* Bytes in the secure heap, always followed by a NUL that is not counted. */

@@ -24,16 +24,16 @@ void signer_free(struct signer *signer)
     if (signer->md)
         signer->crypto->api->EVP_MD_CTX_free(signer->md);
     arena_free(&signer->arena);
-    buffer_free(&signer->canonical);
-    buffer_free(&signer->names);
-    buffer_free(&signer->wire);
+    bytes_free(&signer->canonical);
+    bytes_free(&signer->names);
+    bytes_free(&signer->wire);
     signer->md = NULL;
 }
 
-static void buffer_wipe(struct buffer *buffer)
+static void bytes_wipe(struct bytes *buffer)
 {
     if (buffer->failed) {
-        buffer_free(buffer);
+        bytes_free(buffer);
         return;
     }
     if (buffer->size)
@@ -44,9 +44,9 @@ static void buffer_wipe(struct buffer *buffer)
 void signer_wipe(struct signer *signer)
 {
     arena_reset(&signer->arena);
-    buffer_wipe(&signer->canonical);
-    buffer_wipe(&signer->names);
-    buffer_wipe(&signer->wire);
+    bytes_wipe(&signer->canonical);
+    bytes_wipe(&signer->names);
+    bytes_wipe(&signer->wire);
 }
 
 bool build_header(struct build *build, const char *name, struct slice value)
@@ -81,7 +81,7 @@ bool build_first_headers(struct build *build)
 
 struct slice build_encoded(struct build *build, const struct pairs *pairs)
 {
-    struct buffer *wire = &build->signer->wire;
+    struct bytes *wire = &build->signer->wire;
     wire->size = 0;
     canonical_query(wire, pairs, QUERY_STRICT);
     build->signer->arena.failed |= wire->failed;

@@ -72,9 +72,9 @@ struct signer {
     const struct crypto *crypto;
     EVP_MD_CTX *md;
     struct arena arena;
-    struct buffer canonical; /* canonical request or string to sign */
-    struct buffer names;     /* signed header names */
-    struct buffer wire;      /* query or form as sent */
+    struct bytes canonical; /* canonical request or string to sign */
+    struct bytes names;     /* signed header names */
+    struct bytes wire;      /* query or form as sent */
 };
 
 /* NULL in *why when all is well. */

@@ -20,28 +20,28 @@ bool acs3_payload_hash(struct signer *signer, struct slice body, char hex[2 * SH
 
 bool acs3_canonical(struct signer *signer, const struct acs3_message *message, struct slice *wire)
 {
-    struct buffer *out = &signer->canonical;
+    struct bytes *out = &signer->canonical;
     out->size = 0;
     signer->names.size = 0;
-    buffer_slice(out, message->method);
-    buffer_char(out, '\n');
-    buffer_slice(out, message->path);
-    buffer_char(out, '\n');
+    bytes_slice(out, message->method);
+    bytes_char(out, '\n');
+    bytes_slice(out, message->path);
+    bytes_char(out, '\n');
     size_t query_at = out->size;
     canonical_query(out, message->query, message->query_form);
     size_t query_size = out->size - query_at;
-    buffer_char(out, '\n');
+    bytes_char(out, '\n');
     if (message->signed_names.size) {
-        buffer_slice(&signer->names, message->signed_names);
+        bytes_slice(&signer->names, message->signed_names);
         if (!canonical_listed(&signer->arena, out, message->signed_names, message->headers))
             return false;
     } else if (!canonical_headers(&signer->arena, out, &signer->names, message->headers)) {
         return false;
     }
-    buffer_char(out, '\n');
-    buffer_append(out, signer->names.data, signer->names.size);
-    buffer_char(out, '\n');
-    buffer_slice(out, message->payload_hash);
+    bytes_char(out, '\n');
+    bytes_append(out, signer->names.data, signer->names.size);
+    bytes_char(out, '\n');
+    bytes_slice(out, message->payload_hash);
     if (wire)
         *wire = (struct slice){out->data + query_at, query_size};
     return !out->failed && !signer->names.failed;
@@ -50,7 +50,7 @@ bool acs3_canonical(struct signer *signer, const struct acs3_message *message, s
 static bool string_to_sign(struct signer *signer, char text[sizeof ALGORITHM + 2 * SHA256_SIZE])
 {
     unsigned char digest[SHA256_SIZE];
-    const struct buffer *canonical = &signer->canonical;
+    const struct bytes *canonical = &signer->canonical;
     if (crypto_digest(signer->crypto, signer->md, signer->crypto->sha256, canonical->data, canonical->size,
                       digest) != 0)
         return false;
@@ -65,7 +65,7 @@ bool acs3_string_to_sign(struct signer *signer)
     if (!string_to_sign(signer, text))
         return false;
     signer->canonical.size = 0;
-    buffer_append(&signer->canonical, text, sizeof text);
+    bytes_append(&signer->canonical, text, sizeof text);
     return !signer->canonical.failed;
 }
 

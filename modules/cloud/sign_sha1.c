@@ -17,38 +17,38 @@ bool sha1_signature(struct signer *signer, struct sign_key *key, enum key_use us
 
 bool rpc_string_to_sign(struct signer *signer, struct slice method, const struct pairs *sorted)
 {
-    struct buffer *out = &signer->canonical;
+    struct bytes *out = &signer->canonical;
     out->size = 0;
-    buffer_slice(out, method);
-    buffer_text(out, "&%2F&");
+    bytes_slice(out, method);
+    bytes_text(out, "&%2F&");
     canonical_query(out, sorted, QUERY_TWICE);
     return !out->failed;
 }
 
-static void header_line(struct buffer *out, const struct pairs *headers, const char *name)
+static void header_line(struct bytes *out, const struct pairs *headers, const char *name)
 {
     const struct pair *header = pairs_find_header(headers, name);
     if (header)
-        buffer_slice(out, slice_trim(header->value));
-    buffer_char(out, '\n');
+        bytes_slice(out, slice_trim(header->value));
+    bytes_char(out, '\n');
 }
 
 bool roa_string_to_sign(struct signer *signer, struct slice method, const struct pairs *headers,
                         struct slice path, const struct pairs *sorted, enum query_form form)
 {
-    struct buffer *out = &signer->canonical;
+    struct bytes *out = &signer->canonical;
     out->size = 0;
-    buffer_slice(out, method);
-    buffer_char(out, '\n');
+    bytes_slice(out, method);
+    bytes_char(out, '\n');
     header_line(out, headers, "accept");
     header_line(out, headers, "content-md5");
     header_line(out, headers, "content-type");
     header_line(out, headers, "date");
     if (!canonical_acs_headers(&signer->arena, out, headers))
         return false;
-    buffer_slice(out, path);
+    bytes_slice(out, path);
     if (sorted->count) {
-        buffer_char(out, '?');
+        bytes_char(out, '?');
         canonical_query(out, sorted, form);
     }
     return !out->failed;
@@ -63,7 +63,7 @@ struct odps_resource {
 /* As the Python client: decode everything, cut ";..." off the last segment, decode the query again. */
 static bool resource_as_pyodps(struct signer *signer, struct slice target, struct odps_resource *resource)
 {
-    struct buffer text = {.data = arena_alloc(&signer->arena, target.size + 1), .capacity = target.size + 1};
+    struct bytes text = {.data = arena_alloc(&signer->arena, target.size + 1), .capacity = target.size + 1};
     struct slice rest, path;
     if (!text.data)
         return false;
@@ -83,7 +83,7 @@ static bool resource_decoded(struct signer *signer, struct slice target, struct 
 {
     struct slice path;
     slice_cut(&target, '?', &path);
-    struct buffer text = {.data = arena_alloc(&signer->arena, path.size + 1), .capacity = path.size + 1};
+    struct bytes text = {.data = arena_alloc(&signer->arena, path.size + 1), .capacity = path.size + 1};
     if (!text.data)
         return false;
     decode_append(&text, path, false);
@@ -130,11 +130,11 @@ static bool odps_lines(struct signer *signer, const struct pairs *headers, const
     pairs_keep_last(&lines);
     for (size_t i = 0; i < lines.count; i++) {
         if (is_odps_name(lines.items[i].name)) {
-            buffer_slice(&signer->canonical, lines.items[i].name);
-            buffer_char(&signer->canonical, ':');
+            bytes_slice(&signer->canonical, lines.items[i].name);
+            bytes_char(&signer->canonical, ':');
         }
-        buffer_slice(&signer->canonical, lines.items[i].value);
-        buffer_char(&signer->canonical, '\n');
+        bytes_slice(&signer->canonical, lines.items[i].value);
+        bytes_char(&signer->canonical, '\n');
     }
     return true;
 }
@@ -148,13 +148,13 @@ bool odps_string_to_sign(struct signer *signer, struct slice method, const struc
         return false;
     pairs_keep_last(&resource.params);
     signer->canonical.size = 0;
-    buffer_slice(&signer->canonical, method);
-    buffer_char(&signer->canonical, '\n');
+    bytes_slice(&signer->canonical, method);
+    bytes_char(&signer->canonical, '\n');
     if (!odps_lines(signer, headers, &resource.params))
         return false;
-    buffer_slice(&signer->canonical, resource.path);
+    bytes_slice(&signer->canonical, resource.path);
     if (resource.params.count) {
-        buffer_char(&signer->canonical, '?');
+        bytes_char(&signer->canonical, '?');
         canonical_query(&signer->canonical, &resource.params, QUERY_RAW_BARE);
     }
     return !signer->canonical.failed && !signer->arena.failed;

@@ -44,8 +44,8 @@ bool refuse(struct check *check, const char *code, struct slice extra)
     result->code = refusal->code;
     result->http_status = refusal->http_status;
     result->message.size = 0;
-    buffer_text(&result->message, refusal->message);
-    buffer_slice(&result->message, extra);
+    bytes_text(&result->message, refusal->message);
+    bytes_slice(&result->message, extra);
     return false;
 }
 
@@ -68,9 +68,9 @@ bool refuse_missing(struct check *check, const char *name)
     result->code = codes[i].code;
     result->http_status = 400;
     result->message.size = 0;
-    buffer_text(&result->message, "The input parameter \"");
-    buffer_text(&result->message, name);
-    buffer_text(&result->message, "\" that is mandatory for processing this request is not supplied.");
+    bytes_text(&result->message, "The input parameter \"");
+    bytes_text(&result->message, name);
+    bytes_text(&result->message, "\" that is mandatory for processing this request is not supplied.");
     return false;
 }
 
@@ -138,15 +138,15 @@ bool check_nonce(struct check *check, const struct ring_key *key, struct slice n
     }
 }
 
-void append_masked(struct buffer *out, struct slice text, const struct secret *token)
+void append_masked(struct bytes *out, struct slice text, const struct secret *token)
 {
-    struct buffer encoded = {0};
+    struct bytes encoded = {0};
     while (token->size && text.size) {
         const char *found = memmem(text.data, text.size, token->data, token->size);
         if (!found)
             break;
-        buffer_append(out, text.data, (size_t)(found - text.data));
-        buffer_text(out, "***");
+        bytes_append(out, text.data, (size_t)(found - text.data));
+        bytes_text(out, "***");
         text.size -= (size_t)(found - text.data) + token->size;
         text.data = found + token->size;
     }
@@ -156,13 +156,13 @@ void append_masked(struct buffer *out, struct slice text, const struct secret *t
     const char *found =
         encoded.size && text.size ? memmem(text.data, text.size, encoded.data, encoded.size) : NULL;
     if (found) {
-        buffer_append(out, text.data, (size_t)(found - text.data));
-        buffer_text(out, "***");
+        bytes_append(out, text.data, (size_t)(found - text.data));
+        bytes_text(out, "***");
         text.size -= (size_t)(found - text.data) + encoded.size;
         text.data = found + encoded.size;
     }
-    buffer_slice(out, text);
-    buffer_free(&encoded);
+    bytes_slice(out, text);
+    bytes_free(&encoded);
 }
 
 void verify_bearer(struct check *check, struct slice token)
@@ -222,8 +222,8 @@ static void dispatch(struct check *check)
         refuse(check, "MissingAccessKeyId", (struct slice){0});
 }
 
-void verify(struct signer *signer, struct keyring *ring, const struct verify_request *request,
-            struct verify_result *result)
+void signature_verify(struct signer *signer, struct keyring *ring, const struct verify_request *request,
+                      struct verify_result *result)
 {
     struct check check = {.signer = signer, .ring = ring, .request = request, .result = result};
     result->protocol = "anonymous";

@@ -22,12 +22,12 @@ struct verify_result {
     struct slice access_key_id; /* as received, valid until the signer is wiped */
     const char *code;           /* NULL: accepted */
     int http_status;
-    struct buffer message;
+    struct bytes message;
 };
 
 /* Checks key, token, date, signature, nonce, in this order. `result` must be zeroed by the caller and its
- * message freed with buffer_free. The signer is wiped by the caller. */
-void verify(struct signer *signer, struct keyring *ring, const struct verify_request *request,
-            struct verify_result *result);
+ * message freed with bytes_free. The signer is wiped by the caller. */
+void signature_verify(struct signer *signer, struct keyring *ring, const struct verify_request *request,
+                      struct verify_result *result);
 
 #endif

@@ -67,23 +67,23 @@ static bool names_are_plain(const struct pairs *pairs)
 
 static struct slice replaced(struct check *check, struct slice path, bool node)
 {
-    struct buffer out = {0};
+    struct bytes out = {0};
     for (size_t i = 0; i < path.size; i++) {
         struct slice rest = {path.data + i, path.size - i};
         if (node && (path.data[i] == '+' || path.data[i] == '*')) {
-            buffer_text(&out, path.data[i] == '+' ? "%20" : "%2A");
+            bytes_text(&out, path.data[i] == '+' ? "%20" : "%2A");
         } else if (node && slice_starts(rest, "%7E")) {
-            buffer_char(&out, '~');
+            bytes_char(&out, '~');
             i += 2;
         } else if (!node && slice_starts(rest, "%27")) {
-            buffer_char(&out, '\''); /* Node's URL parser encodes it after signing */
+            bytes_char(&out, '\''); /* Node's URL parser encodes it after signing */
             i += 2;
         } else {
-            buffer_char(&out, path.data[i]);
+            bytes_char(&out, path.data[i]);
         }
     }
     struct slice copy = arena_copy(&check->signer->arena, (struct slice){out.data, out.size});
-    buffer_free(&out);
+    bytes_free(&out);
     return copy;
 }
 
@@ -102,12 +102,12 @@ static size_t add_path(struct slice *paths, size_t count, struct slice path)
  * and Go's three replacements, with a quote that was encoded in transit, and nothing for "/" (Node). */
 static size_t candidate_paths(struct check *check, struct slice paths[MAX_PATHS])
 {
-    struct buffer strict = {0};
+    struct bytes strict = {0};
     struct slice path = check->request->path;
     canonical_path(&strict, path);
     size_t count =
         add_path(paths, 0, arena_copy(&check->signer->arena, (struct slice){strict.data, strict.size}));
-    buffer_free(&strict);
+    bytes_free(&strict);
     count = add_path(paths, count, path);
     count = add_path(paths, count, replaced(check, path, true));
     count = add_path(paths, count, replaced(check, path, false));
@@ -133,23 +133,23 @@ static bool try_form(struct check *check, struct ring_key *key, const struct acs
 static bool refuse_signature(struct check *check, const struct ring_key *key, struct acs3_message *message,
                              struct slice path)
 {
-    struct buffer text = {0};
+    struct bytes text = {0};
     struct signer *signer = check->signer;
     message->path = path;
     message->query_form = QUERY_STRICT;
     if (acs3_canonical(signer, message, NULL)) {
-        struct buffer canonical = {0};
+        struct bytes canonical = {0};
         append_masked(&canonical, (struct slice){signer->canonical.data, signer->canonical.size},
                       &key->token);
         if (acs3_string_to_sign(signer))
-            buffer_append(&text, signer->canonical.data, signer->canonical.size);
-        buffer_text(&text, "] server CanonicalRequest is [");
-        buffer_append(&text, canonical.data, canonical.size);
-        buffer_text(&text, "]");
-        buffer_free(&canonical);
+            bytes_append(&text, signer->canonical.data, signer->canonical.size);
+        bytes_text(&text, "] server CanonicalRequest is [");
+        bytes_append(&text, canonical.data, canonical.size);
+        bytes_text(&text, "]");
+        bytes_free(&canonical);
     }
     refuse(check, "SignatureDoesNotMatch", (struct slice){text.data, text.size});
-    buffer_free(&text);
+    bytes_free(&text);
     return false;
 }
 

@@ -32,7 +32,7 @@ bool check_date(struct check *check, struct slice date, int64_t *time);
 /* First use of the nonce. */
 bool check_nonce(struct check *check, const struct ring_key *key, struct slice nonce, int64_t time);
 /* A text with the token's value replaced by "***"; what error messages may show. */
-void append_masked(struct buffer *out, struct slice text, const struct secret *token);
+void append_masked(struct bytes *out, struct slice text, const struct secret *token);
 
 void verify_acs3(struct check *check, struct slice authorization);
 void verify_rpc(struct check *check);

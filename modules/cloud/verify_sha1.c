@@ -12,13 +12,13 @@ static bool matches(struct check *check, struct ring_key *key, enum key_use use,
 
 static void refuse_text(struct check *check, const struct ring_key *key, const char *code)
 {
-    struct buffer text = {0};
-    const struct buffer *canonical = &check->signer->canonical;
+    struct bytes text = {0};
+    const struct bytes *canonical = &check->signer->canonical;
     append_masked(&text, (struct slice){canonical->data, canonical->size}, &key->token);
     if (strcmp(code, "SignatureDoesNotMatch") == 0)
-        buffer_char(&text, ']');
+        bytes_char(&text, ']');
     refuse(check, code, (struct slice){text.data, text.size});
-    buffer_free(&text);
+    bytes_free(&text);
 }
 
 /* The envelope must not be ambiguous: a second value could name another action than the signed one. */
@@ -51,11 +51,11 @@ static bool signed_parameters(struct check *check, struct pairs *all)
 static void refuse_rpc(struct check *check, const struct ring_key *key)
 {
     struct verify_result *result = check->result;
-    const struct buffer *canonical = &check->signer->canonical;
+    const struct bytes *canonical = &check->signer->canonical;
     refuse(check, "SignatureDoesNotMatch", (struct slice){0});
     result->message.size = 0;
-    buffer_text(&result->message,
-                "Specified signature is not matched with our calculation. server string to sign is:");
+    bytes_text(&result->message,
+               "Specified signature is not matched with our calculation. server string to sign is:");
     append_masked(&result->message, (struct slice){canonical->data, canonical->size}, &key->token);
 }
 
@@ -150,8 +150,7 @@ static bool check_http_date(struct check *check, const char *format_code, const 
 
 static struct slice decoded_path(struct check *check, struct slice path)
 {
-    struct buffer out = {.data = arena_alloc(&check->signer->arena, path.size + 1),
-                         .capacity = path.size + 1};
+    struct bytes out = {.data = arena_alloc(&check->signer->arena, path.size + 1), .capacity = path.size + 1};
     if (out.data)
         decode_append(&out, path, false);
     return (struct slice){out.data, out.size};
@@ -222,13 +221,13 @@ static bool odps_matches(struct check *check, struct ring_key *key, enum key_use
 {
     const struct verify_request *request = check->request;
     size_t size = request->path.size + request->query.size + 1;
-    struct buffer text = {.data = arena_alloc(&check->signer->arena, size), .capacity = size};
+    struct bytes text = {.data = arena_alloc(&check->signer->arena, size), .capacity = size};
     if (!text.data)
         return false;
-    buffer_slice(&text, request->path);
+    bytes_slice(&text, request->path);
     if (request->query.size) {
-        buffer_char(&text, '?');
-        buffer_slice(&text, request->query);
+        bytes_char(&text, '?');
+        bytes_slice(&text, request->query);
     }
     struct slice whole = {text.data, text.size}, inner = whole;
     if (slice_starts(inner, "/api/")) {

@@ -19,7 +19,7 @@ struct vector {
 
 static struct slice vector_decode(struct arena *arena, struct slice text)
 {
-    struct buffer out = {.data = arena_alloc(arena, text.size + 1), .capacity = text.size + 1};
+    struct bytes out = {.data = arena_alloc(arena, text.size + 1), .capacity = text.size + 1};
     decode_append(&out, text, false);
     out.data[out.size] = 0;
     return (struct slice){out.data, out.size};

@@ -147,18 +147,18 @@ static void fill_ring(struct keyring *ring, const struct vector *v)
 }
 
 static const char *verify_with(struct keyring *ring, const struct vector *v, struct verify_request *request,
-                               struct buffer *message)
+                               struct bytes *message)
 {
     struct verify_result result = {0};
-    verify(&signer, ring, request, &result);
-    buffer_append(&result.message, "", 1);
-    buffer_free(message);
+    signature_verify(&signer, ring, request, &result);
+    bytes_append(&result.message, "", 1);
+    bytes_free(message);
     *message = result.message;
     signer_wipe(&signer);
     return result.code;
 }
 
-static void expect_code(const struct vector *v, const char *got, const char *expected, struct buffer *message)
+static void expect_code(const struct vector *v, const char *got, const char *expected, struct bytes *message)
 {
     if ((got == NULL) != (expected == NULL) || (got && strcmp(got, expected) != 0))
         report(v, "verdict", got ? slice_of(message->data) : slice_of("accepted"),
@@ -168,7 +168,7 @@ static void expect_code(const struct vector *v, const char *got, const char *exp
 static void verify_one(struct arena *arena, const struct vector *v)
 {
     struct keyring ring = {.skew = KEYRING_SKEW};
-    struct buffer message = {0};
+    struct bytes message = {0};
     struct verify_request request = {.method = v->method,
                                      .path = v->path,
                                      .query = v->query,
@@ -189,7 +189,7 @@ static void verify_one(struct arena *arena, const struct vector *v)
             expect_code(v, verify_with(&ring, v, &request, &message), "SignatureDoesNotMatch", &message);
     }
     keyring_free(&ring);
-    buffer_free(&message);
+    bytes_free(&message);
 }
 
 static void run(const char *file, void (*each)(struct arena *, const struct vector *), size_t at_least)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * buffer.c: growth of buffers, slice helpers. */
-#include "modules/cloud/buffer.h"
+ * bytes.c: growth of buffers, slice helpers. */
+#include "modules/cloud/bytes.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <strings.h>
 
-bool buffer_grow(struct buffer *buffer, size_t more)
+bool bytes_grow(struct bytes *buffer, size_t more)
 {
     if (buffer->failed || more > SIZE_MAX / 4 || buffer->size > SIZE_MAX / 4) {
         buffer->failed = true;
@@ -32,13 +32,13 @@ bool buffer_grow(struct buffer *buffer, size_t more)
     return true;
 }
 
-void buffer_free(struct buffer *buffer)
+void bytes_free(struct bytes *buffer)
 {
     if (buffer->data) {
         explicit_bzero(buffer->data, buffer->capacity);
         free(buffer->data);
     }
-    *buffer = (struct buffer){0};
+    *buffer = (struct bytes){0};
 }
 
 bool slice_is_nocase(struct slice slice, const char *text)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * buffer.h: byte slices and a growable buffer. A buffer that ran out of memory stays "failed" and
+ * bytes.h: byte slices and a growable buffer. A buffer that ran out of memory stays "failed" and
  * ignores further writes, so that a long sequence of writes needs one check at its end. */
-#ifndef PEERWAY_CLOUD_BUFFER_H
-#define PEERWAY_CLOUD_BUFFER_H
+#ifndef PEERWAY_CLOUD_BYTES_H
+#define PEERWAY_CLOUD_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@ struct slice {
     size_t size;
 };
 
-struct buffer {
+struct bytes {
     char *data;
     size_t size;
     size_t capacity;
@@ -22,37 +22,37 @@ struct buffer {
 };
 
 /* Makes room for `more` bytes; false when out of memory. */
-bool buffer_grow(struct buffer *buffer, size_t more);
+bool bytes_grow(struct bytes *buffer, size_t more);
 /* Overwrites what was written, then frees. */
-void buffer_free(struct buffer *buffer);
+void bytes_free(struct bytes *buffer);
 
-static inline bool buffer_reserve(struct buffer *buffer, size_t more)
+static inline bool bytes_reserve(struct bytes *buffer, size_t more)
 {
-    return buffer->capacity - buffer->size >= more || buffer_grow(buffer, more);
+    return buffer->capacity - buffer->size >= more || bytes_grow(buffer, more);
 }
 
-static inline void buffer_append(struct buffer *buffer, const void *data, size_t size)
+static inline void bytes_append(struct bytes *buffer, const void *data, size_t size)
 {
-    if (size && buffer_reserve(buffer, size)) {
+    if (size && bytes_reserve(buffer, size)) {
         memcpy(buffer->data + buffer->size, data, size);
         buffer->size += size;
     }
 }
 
-static inline void buffer_char(struct buffer *buffer, char c)
+static inline void bytes_char(struct bytes *buffer, char c)
 {
-    if (buffer_reserve(buffer, 1))
+    if (bytes_reserve(buffer, 1))
         buffer->data[buffer->size++] = c;
 }
 
-static inline void buffer_slice(struct buffer *buffer, struct slice text)
+static inline void bytes_slice(struct bytes *buffer, struct slice text)
 {
-    buffer_append(buffer, text.data, text.size);
+    bytes_append(buffer, text.data, text.size);
 }
 
-static inline void buffer_text(struct buffer *buffer, const char *text)
+static inline void bytes_text(struct bytes *buffer, const char *text)
 {
-    buffer_append(buffer, text, strlen(text));
+    bytes_append(buffer, text, strlen(text));
 }
 
 static inline struct slice slice_of(const char *text)
