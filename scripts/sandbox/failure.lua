@@ -95,6 +95,22 @@ function failure.published(operation, code)
   return gateway_codes[code] ~= nil
 end
 
+-- Forms in which the gateway names a parameter, and codes that a product publishes for all operations.
+local forms = { "^Missing%u%w*$", "^MissingParam%.", "^IllegalParam%.", "^Invalid%u%w*$", "^InvalidParameter%." }
+local everywhere = { ["VpcPeer Conflict.Operation"] = true, ["Privatelink NeedOpenProduct"] = true }
+
+---Whether the code is published for any operation of the product, or has one of the gateway's forms.
+function failure.known(product, code)
+  if everywhere[product.name .. " " .. code] then return true end
+  for _, form in ipairs(forms) do
+    if code:match(form) then return true end
+  end
+  for _, operation in pairs(product.operations) do
+    if failure.published(operation, code) then return true end
+  end
+  return false
+end
+
 ---The first of the candidate codes that the operation publishes, or the fallback.
 ---@param operation table
 ---@param candidates string[]

@@ -192,6 +192,8 @@ end
 local function refuse(box, context, value)
   local err = as_failure(box, context.operation, value)
   context.entry.outcome, context.entry.status, context.entry.message = err.code, err.status, err.message
+  -- codes of ours that no document lists have to say so
+  context.entry.unpublished = context.product and not err.invented and not failure.known(context.product, err.code) or nil
   return envelope.error(err, options_of(box, context))
 end
 

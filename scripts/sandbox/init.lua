@@ -3,12 +3,14 @@
 -- a socket; one world, accounts with documented demo keys, and a data plane on which commands run.
 
 local clock = require "clock"
+local dns = require "dns"
 local errors = require "errors"
 local faults = require "sandbox.faults"
 local gateway = require "sandbox.gateway"
 local hosts = require "sandbox.hosts"
 local http = require "http"
 local json = require "json"
+local public_names = require "sandbox.public_names"
 local random = require "random"
 local settings = require "sandbox.settings"
 local statefile = require "sandbox.statefile"
@@ -171,7 +173,9 @@ end
 ---@return sandbox.network.Net?
 function Box:network()
   if self.data_plane == "none" then return nil end
-  if not self.net then self.net = require("sandbox.network").new { mode = self.data_plane } end
+  if not self.net then
+    self.net = require("sandbox.network").new { mode = self.data_plane, service = self:data_service() }
+  end
   local model = self:exclusive(function()
     require("sandbox.timeline").advance(self.data, self:now(), self)
     return require("sandbox.model").build(self.data)
@@ -199,9 +203,32 @@ function Box:handle(request)
   local host = (request.hostname or request.host or ""):gsub(":%d+$", "")
   if odps or hosts.is_data_service(host) or (not management and request.path:match("^/api") ~= nil)
     or request.path:match("^/projects") then
-    return require("sandbox.maxcompute_service").handle(self, request)
+    return self:data_service():handle(request, self:data_context(host))
   end
   return gateway.handle(self, request)
+end
+
+---The MaxCompute data service of this cloud; the data plane puts it behind its addresses.
+function Box:data_service()
+  if not self.service then
+    self.service = require("sandbox.maxcompute_service").new {
+      verify = function(request) return self:verify(request) end,
+      project = function(name, region)
+        local project = self.data.projects[name]
+        if not project or (region and project.region ~= region) then return nil end
+        return { name = name, owner = "ALIYUN$" .. self.data.accounts[tostring(project.owner)].name,
+          region = project.region, whitelist = { ip = project.ip_list, vpc = project.vpc_ip_list },
+          may = function(identity) return identity.account_uid == nil or identity.account_uid == project.owner end }
+      end,
+    }
+  end
+  return self.service
+end
+
+-- Where a request to the data service arrived when no network told it.
+function Box:data_context(host)
+  local region = host:match("%.([%w%-]+)%-vpc%.maxcompute") or host:match("%.([%w%-]+)%.maxcompute")
+  return { kind = host:match("^dt") and "tunnel" or "maxcompute", region = region }
 end
 
 ---Answers for all cloud hosts inside this process.
@@ -211,6 +238,9 @@ function Box:mount()
     return hosts.lookup(url.host) ~= nil or url.host == "100.100.100.200"
   end, function(request) return self:handle(request) end)
   self.doors[#self.doors + 1] = door
+  for _, zone in ipairs(public_names.zones) do
+    self.doors[#self.doors + 1] = dns.mount(zone, public_names.handler(self))
+  end
   return door
 end
 
@@ -253,12 +283,19 @@ local function key_of(state, name)
   errors.raise { kind = "input", code = "NoSuchAccount", message = "the sandbox has no account " .. name }
 end
 
+---The documented secret of an account's key, for clients in other processes.
+---@param name string
+---@return string
+function Box:demo_secret(name)
+  return key_of(self.data, name).secret
+end
+
 ---A credential handle for cloud.client, signed with the demo key of the account.
 ---@param name? string default "default"; "default/operator" for a RAM user
 ---@return userdata
 function Box:account(name)
   local key = key_of(self.data, name or "default")
-  return native().account { access_key_id = key.id, secret = key.secret, sandbox = true }
+  return native().account { access_key_id = key.id, access_key_secret = key.secret }
 end
 
 ---A copy of the whole state, brought up to now.

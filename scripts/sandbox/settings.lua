@@ -30,6 +30,7 @@ local groups = {
 
 -- Published defaults.
 local quotas = {
+  peers_per_vpc = false, -- no published number
   peers_per_vpc_regions = 20, peers_per_vpc_one_region = 10, peers_per_region = 20, peer_bandwidth = 1024,
   vpcs_per_region = 10, vswitches_per_vpc = 150, secondary_cidrs_per_vpc = 5, custom_tables_per_vpc = 9,
   routes_per_table = 200, acls_per_vpc = 20, acl_entries = 20,

@@ -78,8 +78,25 @@ function driver:refused(product, action, params, options)
   return answer.Code, response.status, answer, response
 end
 
+-- Ends the sandbox; a defect in it, or a code that no document lists, fails the test.
 function driver:close()
   self.box:close()
+  if self.box.bugs[1] then error(self.box.bugs[1], 0) end
+  for _, entry in ipairs(self.box:calls()) do
+    if entry.unpublished then error(("%s.%s answered the unpublished code %s"):format(entry.product, entry.action,
+      entry.outcome), 0) end
+  end
+end
+
+-- Runs a table of refusals: { product, action, params, code, status?, options? }.
+function driver:expect_refusals(rows)
+  local test = require "spec"
+  for i, row in ipairs(rows) do
+    local answer, response = self:raw(row[1], row[2], row[3], row.options)
+    local got = response.status == 200 and "ok" or answer.Code
+    test.equal(got, row[4], ("row %d (%s.%s): %s"):format(i, row[1], row[2], tostring(answer.Message)))
+    if row[5] then test.equal(response.status, row[5], ("row %d: status of %s"):format(i, row[4])) end
+  end
 end
 driver.__close = driver.close
 
