@@ -12,11 +12,11 @@ struct transfer {
     struct http_exchange *exchange;
     struct curl_slist *headers, *connect_to;
     char error[CURL_ERROR_SIZE];
-    unsigned sends;                          /* how often libcurl began to send the request */
-    bool resend_refused;                     /* it wanted to send a second time and was stopped */
-    bool address_refused;                    /* the resolved address is not permitted */
-    bool own_ca;                             /* the request brought its own authorities */
-    char *system_ca_file, *system_ca_folder; /* libcurl's, known once own_ca was set */
+    unsigned sends;       /* how often libcurl began to send the request */
+    bool resend_refused;  /* it wanted to send a second time and was stopped */
+    bool address_refused; /* the resolved address is not permitted */
+    bool own_ca;          /* the request brought its own authorities */
+    char *system_ca_file; /* libcurl's, known once own_ca was set */
     struct transfer *next;
 };
 
@@ -31,6 +31,9 @@ bool settings_fixed(const struct curl_api *curl, struct transfer *transfer);
 bool settings_request(const struct curl_api *curl, struct transfer *transfer);
 /* Forgets every pointer into the request and its header list. */
 void settings_clear(const struct curl_api *curl, struct transfer *transfer);
+
+/* trust.c: CURLOPT_SSL_CTX_FUNCTION. */
+CURLcode trust_rules(CURL *easy, void *context, void *arg);
 
 /* failure.c: turns libcurl's result into the failure of the exchange. */
 void failure_of_transfer(const struct curl_api *curl, struct transfer *transfer, CURLcode result);

@@ -100,8 +100,12 @@ bool settings_fixed(const struct curl_api *curl, struct transfer *transfer)
            SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) && SET(CURLOPT_UNRESTRICTED_AUTH, 0L) &&
            SET(CURLOPT_PATH_AS_IS, 1L) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
            SET(CURLOPT_SSL_VERIFYHOST, 2L) && SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-           SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) && SET(CURLOPT_PIPEWAIT, 1L) &&
-           SET(CURLOPT_HTTP09_ALLOWED, 0L) && SET(CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) &&
+           SET(CURLOPT_CAPATH,
+               NULL) && /* with a folder, libcurl reads all authorities again per connection */
+           SET(CURLOPT_SSL_CTX_FUNCTION, trust_rules) &&
+           SET(CURLOPT_SSL_CTX_DATA, transfer) && SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) &&
+           SET(CURLOPT_PIPEWAIT, 1L) && SET(CURLOPT_HTTP09_ALLOWED, 0L) &&
+           SET(CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) &&
            SET(CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES) &&
            SET(CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS) && SET(CURLOPT_TCP_NODELAY, 1L) &&
            SET(CURLOPT_HEADERFUNCTION, take_line) && SET(CURLOPT_HEADERDATA, transfer) &&
@@ -194,19 +198,17 @@ static const char *choose_proxy(const struct http_exchange *x)
     return x->request.proxy;
 }
 
-/* A bundle of the caller replaces the system's, which has a file and a folder. */
+/* A bundle of the caller replaces the system's. */
 static bool set_authorities(const struct curl_api *curl, struct transfer *transfer)
 {
     const char *file = transfer->exchange->request.ca_file;
     CURL *easy = transfer->easy;
     if (!file)
         return true;
-    if (!transfer->system_ca_file) {
+    if (!transfer->system_ca_file)
         curl->curl_easy_getinfo(easy, CURLINFO_CAINFO, &transfer->system_ca_file);
-        curl->curl_easy_getinfo(easy, CURLINFO_CAPATH, &transfer->system_ca_folder);
-    }
     transfer->own_ca = true;
-    return SET(CURLOPT_CAINFO, file) && SET(CURLOPT_CAPATH, NULL);
+    return SET(CURLOPT_CAINFO, file);
 }
 
 static bool set_route(const struct curl_api *curl, struct transfer *transfer)
@@ -250,7 +252,6 @@ void settings_clear(const struct curl_api *curl, struct transfer *transfer)
     transfer->headers = NULL;
     if (transfer->own_ca) {
         curl->curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->system_ca_file);
-        curl->curl_easy_setopt(easy, CURLOPT_CAPATH, transfer->system_ca_folder);
         transfer->own_ca = false;
     }
     if (transfer->connect_to) {

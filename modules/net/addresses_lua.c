@@ -29,9 +29,9 @@ static int list_free(lua_State *L)
 
 static int prefix_length(const struct sockaddr *mask, int family)
 {
-    const unsigned char *bytes = family == AF_INET
-                                     ? (const void *)&((const struct sockaddr_in *)(const void *)mask)->sin_addr
-                                     : (const void *)&((const struct sockaddr_in6 *)(const void *)mask)->sin6_addr;
+    const unsigned char *bytes =
+        family == AF_INET ? (const void *)&((const struct sockaddr_in *)(const void *)mask)->sin_addr
+                          : (const void *)&((const struct sockaddr_in6 *)(const void *)mask)->sin6_addr;
     int length = 0;
     for (int i = 0; i < (family == AF_INET ? 4 : 16); i++)
         length += __builtin_popcount(bytes[i]);
@@ -42,9 +42,10 @@ static void push_address(lua_State *L, const struct ifaddrs *one)
 {
     char text[INET6_ADDRSTRLEN];
     int family = one->ifa_addr->sa_family;
-    const void *bytes = family == AF_INET
-                            ? (const void *)&((const struct sockaddr_in *)(const void *)one->ifa_addr)->sin_addr
-                            : (const void *)&((const struct sockaddr_in6 *)(const void *)one->ifa_addr)->sin6_addr;
+    const void *bytes =
+        family == AF_INET
+            ? (const void *)&((const struct sockaddr_in *)(const void *)one->ifa_addr)->sin_addr
+            : (const void *)&((const struct sockaddr_in6 *)(const void *)one->ifa_addr)->sin6_addr;
     lua_createtable(L, 0, 6);
     lua_pushstring(L, one->ifa_name);
     lua_setfield(L, -2, "interface");

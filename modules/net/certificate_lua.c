@@ -11,29 +11,40 @@
 const char *certificate_reason(long result)
 {
     switch (result) {
-    case X509_V_OK: return NULL;
+    case X509_V_OK:
+        return NULL;
     case X509_V_ERR_CERT_NOT_YET_VALID:
-    case X509_V_ERR_CRL_NOT_YET_VALID: return "not_yet_valid";
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+        return "not_yet_valid";
     case X509_V_ERR_CERT_HAS_EXPIRED:
-    case X509_V_ERR_CRL_HAS_EXPIRED: return "expired";
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: return "self_signed";
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+        return "expired";
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        return "self_signed";
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_CERT_UNTRUSTED: return "unknown_issuer";
+    case X509_V_ERR_CERT_UNTRUSTED:
+        return "unknown_issuer";
     case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH: return "wrong_host";
-    case X509_V_ERR_INVALID_PURPOSE: return "wrong_usage";
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return "wrong_host";
+    case X509_V_ERR_INVALID_PURPOSE:
+        return "wrong_usage";
     case X509_V_ERR_EE_KEY_TOO_SMALL:
     case X509_V_ERR_CA_KEY_TOO_SMALL:
-    case X509_V_ERR_CA_MD_TOO_WEAK: return "weak";
-    case X509_V_ERR_CERT_REVOKED: return "revoked";
-    default: return "not_trusted";
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+        return "weak";
+    case X509_V_ERR_CERT_REVOKED:
+        return "revoked";
+    default:
+        return "not_trusted";
     }
 }
 
-static void set_name(lua_State *L, const struct net_crypto_api *crypto, const char *field, const X509_NAME *name)
+static void set_name(lua_State *L, const struct net_crypto_api *crypto, const char *field,
+                     const X509_NAME *name)
 {
     char *text = NULL;
     BIO *bio = crypto->BIO_new(crypto->BIO_s_mem());
@@ -46,7 +57,8 @@ static void set_name(lua_State *L, const struct net_crypto_api *crypto, const ch
     crypto->BIO_free(bio);
 }
 
-static void set_time(lua_State *L, const struct net_crypto_api *crypto, const char *field, const ASN1_TIME *time)
+static void set_time(lua_State *L, const struct net_crypto_api *crypto, const char *field,
+                     const ASN1_TIME *time)
 {
     struct tm tm = {0};
     if (crypto->ASN1_TIME_to_tm(time, &tm) != 1)
@@ -96,7 +108,8 @@ static void set_alternative_names(lua_State *L, const struct net_crypto_api *cry
         } else if (name->type == GEN_IPADD) {
             int size = crypto->ASN1_STRING_length(name->d.iPAddress);
             data = crypto->ASN1_STRING_get0_data(name->d.iPAddress);
-            if ((size != 4 && size != 16) || !inet_ntop(size == 4 ? AF_INET : AF_INET6, data, text, sizeof text))
+            if ((size != 4 && size != 16) ||
+                !inet_ntop(size == 4 ? AF_INET : AF_INET6, data, text, sizeof text))
                 continue;
             lua_pushstring(L, text);
         } else {

@@ -71,8 +71,8 @@ void endpoint_check(lua_State *L, const char *function, struct endpoint *endpoin
         error_raise(L, "usage", "InvalidPort", "%s: the port must be from 1 to 65535", function);
     if (!endpoint_parse(text, (uint16_t)port, endpoint))
         error_raise(L, "usage", "InvalidAddress",
-                    "%s: '%s' is no literal IPv4 or IPv6 address; resolve names with dns.resolve first", function,
-                    text);
+                    "%s: '%s' is no literal IPv4 or IPv6 address; resolve names with dns.resolve first",
+                    function, text);
 }
 
 double endpoint_timeout(lua_State *L, const char *function)
@@ -133,17 +133,24 @@ int endpoint_result(int fd)
 const char *endpoint_reason(int number)
 {
     switch (number) {
-    case ECONNREFUSED: return "refused";
-    case ETIMEDOUT: return "timeout";
+    case ECONNREFUSED:
+        return "refused";
+    case ETIMEDOUT:
+        return "timeout";
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:
-    case EHOSTDOWN: return "unreachable";
+    case EHOSTDOWN:
+        return "unreachable";
     case ECONNRESET:
-    case EPIPE: return "reset";
+    case EPIPE:
+        return "reset";
     case EACCES:
-    case EPERM: return "denied";
-    case EADDRNOTAVAIL: return "unavailable";
-    default: return "failed";
+    case EPERM:
+        return "denied";
+    case EADDRNOTAVAIL:
+        return "unavailable";
+    default:
+        return "failed";
     }
 }

@@ -30,7 +30,8 @@ static int ask(int fd, const struct endpoint *to, char *answer, size_t size)
     unsigned char length = v4 ? 4 : 16;
     struct route_query query = {
         .head = {.nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST, .nlmsg_seq = 1},
-        .route = {.rtm_family = (unsigned char)to->address.ss_family, .rtm_dst_len = (unsigned char)(length * 8)},
+        .route = {.rtm_family = (unsigned char)to->address.ss_family,
+                  .rtm_dst_len = (unsigned char)(length * 8)},
         .attribute = {.rta_type = RTA_DST, .rta_len = (unsigned short)RTA_LENGTH(length)}};
     query.head.nlmsg_len = (unsigned)(NLMSG_LENGTH(sizeof query.route) + RTA_LENGTH(length));
     if (v4)
@@ -45,7 +46,7 @@ static int ask(int fd, const struct endpoint *to, char *answer, size_t size)
 
 static const char *type_name(unsigned type)
 {
-    static const char *const names[] = {"unspecified", "unicast",     "local",    "broadcast", "anycast",
+    static const char *const names[] = {"unspecified", "unicast",   "local",       "broadcast", "anycast",
                                         "multicast",   "blackhole", "unreachable", "prohibit"};
     return type < sizeof names / sizeof *names ? names[type] : "other";
 }
@@ -105,7 +106,8 @@ int net_l_route(lua_State *L)
         return error_raise(L, "usage", "InvalidAddress", "net.route: '%s' is no literal address", text);
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     if (fd < 0)
-        return error_raise(L, "internal", "NetlinkFailed", "net.route: no netlink socket: %s", strerror(errno));
+        return error_raise(L, "internal", "NetlinkFailed", "net.route: no netlink socket: %s",
+                           strerror(errno));
     int got = ask(fd, &to, answer, sizeof answer);
     close(fd);
     const struct nlmsghdr *head = (const struct nlmsghdr *)(const void *)answer;

@@ -97,7 +97,8 @@ static void tls_late(void *arg)
 {
     struct tls_op *tls = arg;
     tls->timer = NULL;
-    tls_fail(tls, "timeout", tls->connected ? "no end of the TLS handshake in time" : "no connection in time");
+    tls_fail(tls, "timeout",
+             tls->connected ? "no end of the TLS handshake in time" : "no connection in time");
 }
 
 static void tls_release(struct op *op)
@@ -196,8 +197,8 @@ static bool prepare(lua_State *L, struct tls_op *tls, const char *ca_file, const
         return false;
     ssl->SSL_set_verify(tls->session, SSL_VERIFY_NONE, NULL);
     X509_VERIFY_PARAM *rules = ssl->SSL_get0_param(tls->session);
-    tls->crypto->X509_VERIFY_PARAM_set_hostflags(
-        rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    tls->crypto->X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                                            X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (is_address)
         return tls->crypto->X509_VERIFY_PARAM_set1_ip_asc(rules, name) == 1;
     return ssl->SSL_ctrl(tls->session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,

@@ -78,7 +78,8 @@ struct setup_report setup_namespaces(int extra_flags, const char *host_name, con
     if (mount("instance", "/root", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700,size=64m") != 0)
         return failed("mount a private /root", -1);
     /* A name service cache of the host would answer lookups from outside the namespace. */
-    if (mount("instance", "/run/nscd", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4k") != 0 && errno != ENOENT)
+    if (mount("instance", "/run/nscd", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4k") != 0 &&
+        errno != ENOENT)
         return failed("hide the host's name service cache", -1);
     for (size_t i = 0; i < count; i++) {
         struct setup_report report = lay_over(&files[i], (int)i);
