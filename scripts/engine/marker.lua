@@ -45,4 +45,11 @@ function M.of_description(text)
   return text and text:match "^peerway:(%S+)"
 end
 
+--- What a description of ours says about the object.
+---@param text string?
+---@return string?
+function M.what(text)
+  return text and text:match "^peerway:%S+ (.+)$"
+end
+
 return M

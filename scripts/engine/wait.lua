@@ -13,6 +13,7 @@ M.usual = { peering = 3, route = 3, endpoint = 7, zone = 7, security_group = 0, 
 local EARLY_LOOK <const> = 0.2 -- of a cloud that nothing is known of yet
 local AFTER_USUAL <const> = 1.02 -- look just after the usual moment, not at it
 local AFTER_SEEN <const> = 0.98 -- what was seen includes the pause before the look
+local SHORTEST <const> = 0.01
 local FIRST_INTERVAL <const> = 0.25
 local GROWTH <const> = 1.5
 local PATIENCE <const> = 5 -- up to here the end of a wait is noticed within MIDDLE_INTERVAL
@@ -35,10 +36,10 @@ end
 ---@param kind string
 ---@return number
 function Pace:first(kind)
-  if self.seen[kind] then
+  if self.scale then
+    return math.max(SHORTEST, M.usual[kind] * self.scale * AFTER_USUAL)
+  elseif self.seen[kind] then
     return self.seen[kind] * AFTER_SEEN
-  elseif self.scale then
-    return math.max(0.005, M.usual[kind] * self.scale * AFTER_USUAL)
   end
   return EARLY_LOOK
 end

@@ -195,6 +195,28 @@ function M.phases(action, items, actuals)
   return phases
 end
 
+--- Every connection of a topology at its VPCs, known by its tags.
+---@param session Session
+---@param model Model
+---@param facts table
+---@return Item[]
+function M.discover(session, model, facts)
+  local items, seen = {}, {}
+  for _, vpc in ipairs(model.vpc_list) do
+    for _, entry in ipairs(list(session, vpc, vpc.id)) do
+      local owner, key = marker.of_tags(entry.Tags)
+      if owner == model.name and not seen[entry.InstanceId] and not GONE[entry.Status] then
+        seen[entry.InstanceId] = true
+        items[#items + 1] = { key = key or ("peering:" .. pair_of(entry):gsub("|", ":")), kind = M.name,
+          stage = "connect", owner = model.name, place = { account = vpc.account, region = vpc.region },
+          spec = { requester = { id = entry.Vpc.VpcId, region = entry.RegionId, owner = facts.vpcs[vpc.alias].owner },
+            accepter = { id = entry.AcceptingVpc.VpcId, region = entry.AcceptingRegionId } } }
+      end
+    end
+  end
+  return items
+end
+
 --- One line for the plan.
 function M.describe(item)
   local spec = item.spec

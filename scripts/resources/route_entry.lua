@@ -28,7 +28,7 @@ function M.list(session, place, table_id)
       local hop = item.NextHops and item.NextHops.NextHop and item.NextHops.NextHop[1] or {}
       entries[index] = { id = item.RouteEntryId, destination = item.DestinationCidrBlock, type = item.Type,
         state = item.Status, name = item.RouteEntryName, next_hop_type = hop.NextHopType, next_hop = hop.NextHopId,
-        owner = marker.of_description(item.Description), table = table_id }
+        owner = marker.of_description(item.Description), role = marker.what(item.Description), table = table_id }
     end
     return entries
   end)
@@ -223,6 +223,28 @@ function M.phases(action, items, actuals)
     end
   end
   return phases
+end
+
+--- Every entry of a topology in the tables of its VPCs, known by the mark in its description.
+---@param session Session
+---@param model Model
+---@param facts table
+---@return Item[]
+function M.discover(session, model, facts)
+  local items = {}
+  for _, vpc in ipairs(model.vpc_list) do
+    for _, id in ipairs(facts.vpcs[vpc.alias].tables) do
+      for _, entry in ipairs(M.list(session, vpc, id)) do
+        if entry.owner == model.name and entry.type ~= "System" then
+          items[#items + 1] = { key = ("route:%s:%s"):format(id, entry.destination), kind = M.name, stage = "route",
+            owner = model.name, place = { account = vpc.account, region = vpc.region }, queue = "vpc:" .. vpc.id,
+            spec = { vpc = vpc.alias, vpc_id = vpc.id, table = id, destination = entry.destination,
+              role = entry.role, next_hop = entry.next_hop } }
+        end
+      end
+    end
+  end
+  return items
 end
 
 function M.pending(item)

@@ -133,6 +133,28 @@ function M.phases(action, items, actuals)
     end } }
 end
 
+--- Every rule of a topology in the groups of its flows, known by its description.
+---@param session Session
+---@param model Model
+---@return Item[]
+function M.discover(session, model)
+  local items, seen = {}, {}
+  for _, flow in ipairs(model.flows) do
+    local vpc = model.vpcs[flow.target]
+    for _, group in ipairs(flow.mode == "endpoint" and flow.to.security_groups or {}) do
+      for _, rule in ipairs(seen[group] and {} or M.list(session, vpc, group)) do
+        if rule.owner == model.name then
+          items[#items + 1] = { key = ("rule:%s:%s:%d"):format(group, rule.source, rule.first), kind = M.name,
+            stage = "expose", owner = model.name, place = { account = vpc.account, region = vpc.region }, group = group,
+            queue = "group:" .. group, spec = { group = group, source = rule.source, port = rule.first } }
+        end
+      end
+      seen[group] = true
+    end
+  end
+  return items
+end
+
 function M.describe(item)
   return ("%s  in TCP %d from %s"):format(item.spec.group, item.spec.port, item.spec.source)
 end

@@ -252,6 +252,28 @@ function M.phases(action, items, actuals)
   return phases
 end
 
+--- Every endpoint of a topology in the VPCs through which MaxCompute is reached, known by its tags.
+---@param session Session
+---@param model Model
+---@return Item[]
+function M.discover(session, model)
+  local items, seen = {}, {}
+  for _, flow in ipairs(model.flows) do
+    local vpc = model.vpcs[flow.target]
+    if flow.kind == "maxcompute" and not seen[vpc.id] then
+      seen[vpc.id] = true
+      for service, found in pairs(list(session, vpc, vpc.id)) do
+        if found.owner == model.name then
+          items[#items + 1] = { key = ("endpoint:%s:%s"):format(vpc.id, service), kind = M.name, stage = "expose",
+            owner = model.name, place = { account = vpc.account, region = vpc.region },
+            spec = { vpc_id = vpc.id, service = service, zones = {} } }
+        end
+      end
+    end
+  end
+  return items
+end
+
 function M.pending(item)
   return { look = function(ctx) return look(ctx, item) end }
 end
