@@ -35,7 +35,7 @@ function M.sorted(verdicts)
     order[verdict] = index
   end
   table.sort(list, function(a, b)
-    if a.flow ~= b.flow then return tostring(a.flow) < tostring(b.flow) end
+    if a.flow ~= b.flow then return (a.flow or "") < (b.flow or "") end
     local left, right = RANK[a.layer] or 99, RANK[b.layer] or 99
     if left ~= right then return left < right end
     return order[a] < order[b]

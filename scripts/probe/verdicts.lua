@@ -120,7 +120,7 @@ local function judge_visit(visit)
   elseif not is_maxcompute(visit) then
     return "http", false, ("%s answers HTTP %d, but is no MaxCompute"):format(where, visit.status)
   end
-  return "http", true, ("%s is MaxCompute (HTTP %d, connected in %.0f ms)"):format(where, visit.status,
+  return "http", true, ("%s is MaxCompute (HTTP %d, connected in %.1f ms)"):format(where, visit.status,
     visit.connect * 1000)
 end
 

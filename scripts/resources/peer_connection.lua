@@ -198,9 +198,9 @@ end
 --- Every connection of a topology at its VPCs, known by its tags.
 ---@param session Session
 ---@param model Model
----@param facts table
+---@param vpc_facts table facts of the VPCs
 ---@return Item[]
-function M.discover(session, model, facts)
+function M.discover(session, model, vpc_facts)
   local items, seen = {}, {}
   for _, vpc in ipairs(model.vpc_list) do
     for _, entry in ipairs(list(session, vpc, vpc.id)) do
@@ -209,7 +209,7 @@ function M.discover(session, model, facts)
         seen[entry.InstanceId] = true
         items[#items + 1] = { key = key or ("peering:" .. pair_of(entry):gsub("|", ":")), kind = M.name,
           stage = "connect", owner = model.name, place = { account = vpc.account, region = vpc.region },
-          spec = { requester = { id = entry.Vpc.VpcId, region = entry.RegionId, owner = facts.vpcs[vpc.alias].owner },
+          spec = { requester = { id = entry.Vpc.VpcId, region = entry.RegionId, owner = vpc_facts.vpcs[vpc.alias].owner },
             accepter = { id = entry.AcceptingVpc.VpcId, region = entry.AcceptingRegionId } } }
       end
     end
