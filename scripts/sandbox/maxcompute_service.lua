@@ -48,7 +48,7 @@ end
 --- One request with what is known of it.
 ---@class sandbox.odps.Call
 ---@field request http.InboundRequest
----@field context {kind:string, vpc:string?, region:string?}
+---@field context {kind:string, vpc:string?, region:string?} vpc nil: a public network
 ---@field path string without the /api of the endpoint
 ---@field query table<string,string>
 ---@field host string
@@ -112,7 +112,7 @@ local function route(call)
   local kind, item, more = below:match("^/?([^/]*)/?([^/]*)(.*)$")
   admit(call, answers.unescape(name))
   local session = call.query.downloads or call.query.downloadid
-  if call.context.kind == "tunnel" and (kind == "tables" or kind == "instances") and session then
+  if call.context.kind ~= "maxcompute" and (kind == "tables" or kind == "instances") and session then
     return tunnel.handle(call, kind, item)
   end
   return rest(call, kind, item, more)
@@ -120,7 +120,8 @@ end
 
 --- Answers one request that arrived at a service address.
 ---@param request http.InboundRequest
----@param context {kind:"maxcompute"|"tunnel"|"other", vpc:string?, region:string?} where it arrived
+--- `kind` "all" is a door that serves REST and Tunnel together, such as the sandbox's one socket.
+---@param context {kind:"maxcompute"|"tunnel"|"all"|"other", vpc:string?, region:string?} where it arrived
 ---@return http.Reply
 function Service:handle(request, context)
   if context.kind == "other" then

@@ -14,7 +14,8 @@ function tables.project(call)
   local inner = ("<Name>%s</Name><Type>managed</Type><Comment></Comment><State>AVAILABLE</State><Owner>%s</Owner>"
     .. "<Region>%s</Region><CreationTime>%s</CreationTime><LastModifiedTime>%s</LastModifiedTime><Properties/>")
     :format(answers.escape(project.name), answers.escape(project.owner), answers.escape(project.region), now, now)
-  return answers.object("Project", inner, { ["x-odps-owner"] = project.owner, ["x-odps-creation-time"] = now })
+  return answers.object("Project", inner, { ["x-odps-owner"] = project.owner, ["x-odps-creation-time"] = now,
+    ["Last-Modified"] = now })
 end
 
 --- The table of the call's project, or NoSuchObject.
@@ -52,7 +53,9 @@ function tables.show(call, name)
   local found = tables.find(call, name)
   local inner = ("<Name>%s</Name><Owner>%s</Owner><Schema format=\"Json\">%s</Schema>"):format(answers.escape(name),
     answers.escape(call.project.owner), answers.cdata(json.encode(tables.schema(found.columns))))
-  return answers.object("Table", inner, { ["x-odps-owner"] = call.project.owner })
+  local now = answers.date(clock.wall())
+  return answers.object("Table", inner, { ["x-odps-owner"] = call.project.owner, ["Last-Modified"] = now,
+    ["x-odps-creation-time"] = now })
 end
 
 return tables
