@@ -54,8 +54,8 @@ function M.plan(session, model, facts, known)
   local items, problems = M.wanted(model, facts)
   local actuals = engine.read(session, kinds, items, known)
   local plan = engine.make(kinds, items, actuals)
-  local view = { model = model, facts = facts, items = items, actuals = actuals, plan = plan, problems = problems,
-    tables = M.tables(session, model, facts, items) }
+  local view = { stages = M.stages, model = model, facts = facts, items = items, actuals = actuals,
+    plan = plan, problems = problems, tables = M.tables(session, model, facts, items) }
   view.findings = checks.run("plan", view)
   return plan, view
 end

@@ -86,5 +86,6 @@ return {
     cause = "destinations outside RFC 1918 count as internet where a public address or NAT exists",
     remedy = "use an IPv4 gateway or a user CIDR in that VPC" },
   { id = "D-08", title = "VPCs are available", moment = "facts", severity = "error", run = unavailable,
-    cause = "a VPC that is being changed refuses peerings and routes", remedy = "wait until it is Available, run again" },
+    cause = "a VPC that is being changed refuses peerings and routes",
+    remedy = "wait until it is Available, run again" },
 }

@@ -40,8 +40,9 @@ local function site_rule(model, name)
   local short = name:match "^site/([%w_-]+)$"
   local path = short and ("%s/checks/%s.lua"):format(model.folder, short)
   if not path then
-    errors.raise { kind = "input", code = "UnknownCheck", message = ("checks: '%s' is not of the form site/NAME"):format(
-      name), hint = "site checks are files in the folder checks/ beside the topology" }
+    errors.raise { kind = "input", code = "UnknownCheck",
+      message = ("checks: '%s' is not of the form site/NAME"):format(name),
+      hint = "site checks are files in the folder checks/ beside the topology" }
   end
   local chunk, why = loadfile(path, "t")
   if not chunk then
@@ -89,7 +90,8 @@ function M.refuse(findings)
   end
   if #lines > 0 then
     errors.raise { kind = "refused", code = "CheckFailed", findings = findings,
-      message = ("%d check%s refused this:\n  %s"):format(#lines, #lines == 1 and "" or "s", table.concat(lines, "\n  ")),
+      message = ("%d check%s refused this:\n  %s"):format(#lines, #lines == 1 and "" or "s",
+        table.concat(lines, "\n  ")),
       hint = "nothing was changed" }
   end
 end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- peerway apply [FILE]: makes the topology true, then proves it from the clients.
+local clock = require "clock"
 local diagnosis = require "commands.diagnosis"
 local errors = require "errors"
 local flags = require "commands.flags"
@@ -20,8 +21,17 @@ local function result_lines(context, plan, outcome, seconds)
   return lines
 end
 
+local function resource_list(plan)
+  local list = {}
+  for index, entry in ipairs(plan.actions) do
+    local known = plan.results[entry.item.key] or {}
+    list[index] = { key = entry.item.key, kind = entry.item.kind, id = known.id,
+      addresses = known.addresses and json.array(known.addresses) or nil }
+  end
+  return json.array(list)
+end
+
 local function carry_out(context, plan, view)
-  local clock = require "clock"
   local started = clock.monotonic()
   local outcome = procedure.apply(context, plan, view)
   local complete = #outcome.failed == 0 and #outcome.unfinished == 0
@@ -32,8 +42,9 @@ local function carry_out(context, plan, view)
     error(mission.incomplete(context, outcome, "apply"), 0)
   end
   mission.keep_facts(context, view, true)
-  context.report:result { outcome = "applied", calls = calls, mutating = mutating, seconds = clock.monotonic() - started,
-    resources = json.array {}, lines = result_lines(context, plan, outcome, clock.monotonic() - started) }
+  local seconds = clock.monotonic() - started
+  context.report:result { outcome = "applied", calls = calls, mutating = mutating, seconds = seconds,
+    resources = resource_list(plan), lines = result_lines(context, plan, outcome, seconds) }
 end
 
 local function prove(context, plan, view)
@@ -42,7 +53,8 @@ local function prove(context, plan, view)
   local broken = diagnosis.first_broken(verdicts)
   if broken then
     errors.raise { kind = "verification", code = "NotReachable", message = ("applied, but %s fails: %s"):format(
-      broken.layer, broken.message), hint = broken.hint or ("peerway verify %s names the cause"):format(context.model.file) }
+      broken.layer, broken.message),
+      hint = broken.hint or ("peerway verify %s names the cause"):format(context.model.file) }
   end
   return verdicts
 end

@@ -59,8 +59,9 @@ end
 local function open_sandbox(self, folder)
   local sandbox = require "sandbox"
   local scale = self.options.time_scale or DEFAULT_SCALE
-  local box = sandbox.new { world = self.options.sandbox, state_file = ("%s/%s.json"):format(folder, self.options.sandbox),
-    time_scale = scale, data_plane = self.options.data_plane or "auto", on_symbolic_run = require "probe.symbolic" }
+  local box = sandbox.new { world = self.options.sandbox,
+    state_file = ("%s/%s.json"):format(folder, self.options.sandbox), time_scale = scale,
+    data_plane = self.options.data_plane or "auto", on_symbolic_run = require "probe.symbolic" }
   box:mount()
   self.box = box
   local accounts = {}

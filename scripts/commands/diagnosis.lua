@@ -4,8 +4,8 @@
 local M = {}
 
 -- The way of a request. What is configured comes before what is seen, because it explains it.
-M.layers = { "account", "peering", "endpoint", "agent", "dns", "forward route", "return route", "security group", "host",
-  "tcp", "tls", "http", "tunnel", "privacy" }
+M.layers = { "account", "peering", "endpoint", "agent", "dns", "forward route", "return route", "security group",
+  "host", "tcp", "tls", "http", "tunnel", "privacy" }
 
 local RANK <const> = {}
 for index, layer in ipairs(M.layers) do

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- peerway verify [FILE]: a layered diagnosis: what is configured, then what packets say, and the first
 -- broken layer by name. Changes nothing.
-local configured = require "checks.configured"
+local configured = require "stages.configured"
 local diagnosis = require "commands.diagnosis"
 local errors = require "errors"
 local flags = require "commands.flags"

@@ -2,7 +2,7 @@
 -- engine.plan: wanted resources and what is really there give actions, and actions give steps: calls in
 -- their order with references to what other calls will give. Knows no resource by name.
 local errors = require "errors"
-local refs = require "engine.refs"
+local refs = require "model.refs"
 local task = require "task"
 
 local M = {}

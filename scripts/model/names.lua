@@ -36,4 +36,19 @@ function M.role(name)
   return name:match "^dt" and "tunnel" or "service"
 end
 
+--- The labels of a map, "service" first.
+---@param by_label table<string, any>
+---@return string[]
+function M.in_order(by_label)
+  local list = {}
+  for label in pairs(by_label) do
+    list[#list + 1] = label
+  end
+  table.sort(list, function(a, b)
+    if (a == "service") ~= (b == "service") then return a == "service" end
+    return a < b
+  end)
+  return list
+end
+
 return M

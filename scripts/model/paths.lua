@@ -2,7 +2,7 @@
 -- model.paths: symbolic proof of a flow: longest-prefix match over route tables, from each client vSwitch to
 -- each address and back. Answers with the first broken layer.
 local cidr = require "cidr"
-local refs = require "engine.refs"
+local refs = require "model.refs"
 local routes = require "model.routes"
 
 local M = {}
@@ -83,8 +83,8 @@ function M.tables(view, planned)
         end
       end
       if entry.action ~= "delete" then
-        list[#list + 1] = { destination = item.spec.destination, next_hop = item.spec.next_hop, next_hop_type = "VpcPeer",
-          type = "Custom", table = item.spec.table, planned = true }
+        list[#list + 1] = { destination = item.spec.destination, next_hop = item.spec.next_hop,
+          next_hop_type = "VpcPeer", type = "Custom", table = item.spec.table, planned = true }
       end
     end
   end

@@ -138,7 +138,7 @@ local function check_local(facts, entry, problems)
   local destination = cidr.prefix(entry.destination)
   for _, vswitch in ipairs(facts.vpcs[entry.vpc].vswitches) do
     if cidr.prefix(vswitch.cidr):contains(destination) then
-      problems[#problems + 1] = { id = "D-28", message = ("%s: %s lies in the VPC's own vSwitch %s (%s); it can never leave")
+      problems[#problems + 1] = { id = "D-28", message = ("%s: %s lies in the VPC's own vSwitch %s (%s), stays there")
         :format(entry.table, entry.destination, vswitch.id, vswitch.cidr) }
     end
   end

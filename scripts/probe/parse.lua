@@ -42,7 +42,8 @@ function readers.dns(report, f)
 end
 
 function readers.server(report, f)
-  table.insert(report.servers, { server = f[2], name = f[3], addresses = list(f[4]), ttl = tonumber(f[5]), rcode = f[6] })
+  table.insert(report.servers, { server = f[2], name = f[3], addresses = list(f[4]), ttl = tonumber(f[5]),
+    rcode = f[6] })
 end
 
 function readers.route(report, f)

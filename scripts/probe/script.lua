@@ -63,7 +63,8 @@ host_route() {
 visit() { # role name address scheme port path
   file="$out/visit.$2.$3.$5"
   if have curl; then
-    line=$(curl -sS --noproxy '*' --connect-timeout 3 --max-time 8 --resolve "$2:$5:$3" -D "$file.head" -o "$file.body" \
+    line=$(curl -sS --noproxy '*' --connect-timeout 3 --max-time 8 --resolve "$2:$5:$3" \
+      -D "$file.head" -o "$file.body" \
       -w '%{time_connect}|%{time_appconnect}|%{time_total}|%{http_code}' "$4://$2:$5$6" 2>"$file.err")
     code=$?
     odps=0; grep -qi '^x-odps-request-id' "$file.head" 2>/dev/null && odps=1
@@ -147,8 +148,8 @@ function M.access(options)
     end
     local path = target.role == "service" and "/api" or "/"
     for _, port in ipairs(options.ports or { 443, 80 }) do
-      lines[#lines + 1] = ("{ visit %s %s %s %s %d %s >\"$out/result.%d.%d\"; } &"):format(target.role, word(target.name),
-        word(target.address), port == 443 and "https" or "http", port, path, index, port)
+      lines[#lines + 1] = ("{ visit %s %s %s %s %d %s >\"$out/result.%d.%d\"; } &"):format(target.role,
+        word(target.name), word(target.address), port == 443 and "https" or "http", port, path, index, port)
     end
     if target.role == "service" and options.project and index == 1 then
       lines[#lines + 1] = ("{ tunnel_of %s %s %s >\"$out/result.tunnel\"; } &"):format(word(target.name),

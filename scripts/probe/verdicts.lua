@@ -69,8 +69,9 @@ local function dns(view, instance, report, list)
       list[#list + 1] = verdict(view, instance, "dns", false, ("%s has no address on the client"):format(name),
         { name = name, id = "D-39", hint = "check the client's resolvers: " .. table.concat(report.resolvers, ", ") })
     elseif #extra > 0 then
-      list[#list + 1] = verdict(view, instance, "dns", false, ("%s also resolves to %s, which is not routed"):format(name,
-        table.concat(extra, ", ")), { name = name, id = "D-34", hint = "run plan again: it adds the new addresses" })
+      list[#list + 1] = verdict(view, instance, "dns", false,
+        ("%s also resolves to %s, which is not routed"):format(name, table.concat(extra, ", ")),
+        { name = name, id = "D-34", hint = "run plan again: it adds the new addresses" })
     else
       list[#list + 1] = verdict(view, instance, "dns", true, ("%s resolves to routed addresses"):format(name),
         { name = name })

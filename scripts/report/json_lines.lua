@@ -4,7 +4,7 @@
 local clock = require "clock"
 local json = require "json"
 local plan_module = require "engine.plan"
-local refs = require "engine.refs"
+local refs = require "model.refs"
 
 local M = {}
 

@@ -156,7 +156,7 @@ end
 ---@param tables table<string, table[]>
 function Report:plan(plan, view, tables)
   if #plan.steps > 0 then
-    for _, stage in ipairs(require("procedure").stages) do
+    for _, stage in ipairs(view.stages) do
       print_stage(self, plan, stage)
     end
     print_tables(self, view, tables)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- report.texts: words that more than one report needs.
 local plan = require "engine.plan"
-local refs = require "engine.refs"
+local refs = require "model.refs"
 local sorted_keys = require("model.fields").sorted_keys
 
 local M = {}
@@ -17,7 +17,8 @@ function M.value(value)
   elseif type(value) == "table" then
     local parts = {}
     for _, key in ipairs(sorted_keys(value)) do
-      parts[#parts + 1] = math.type(key) == "integer" and M.value(value[key]) or ("%s=%s"):format(key, M.value(value[key]))
+      local text = M.value(value[key])
+      parts[#parts + 1] = math.type(key) == "integer" and text or ("%s=%s"):format(key, text)
     end
     return (#value > 0 and "[%s]" or "{%s}"):format(table.concat(parts, ", "))
   end

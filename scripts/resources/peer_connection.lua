@@ -120,9 +120,9 @@ local function create(item)
   local spec = item.spec
   return {
     product = "vpcpeer", action = "CreateVpcPeerConnection", place = item.place, token = true,
-    params = { RegionId = spec.requester.region, VpcId = spec.requester.id, AcceptingAliUid = math.tointeger(spec.accepter.owner),
-      AcceptingRegionId = spec.accepter.region, AcceptingVpcId = spec.accepter.id, Name = spec.name,
-      Bandwidth = spec.bandwidth, LinkType = spec.link_type, Tag = marker.tags(item.owner, item.key) },
+    params = { RegionId = spec.requester.region, VpcId = spec.requester.id,
+      AcceptingAliUid = math.tointeger(spec.accepter.owner), AcceptingRegionId = spec.accepter.region,
+      AcceptingVpcId = spec.accepter.id, Name = spec.name, Bandwidth = spec.bandwidth, LinkType = spec.link_type, Tag = marker.tags(item.owner, item.key) },
     accept = function(answer)
       return { [item.key] = { id = answer.InstanceId } }
     end,
@@ -209,7 +209,8 @@ function M.discover(session, model, vpc_facts)
         seen[entry.InstanceId] = true
         items[#items + 1] = { key = key or ("peering:" .. pair_of(entry):gsub("|", ":")), kind = M.name,
           stage = "connect", owner = model.name, place = { account = vpc.account, region = vpc.region },
-          spec = { requester = { id = entry.Vpc.VpcId, region = entry.RegionId, owner = vpc_facts.vpcs[vpc.alias].owner },
+          spec = { requester = { id = entry.Vpc.VpcId, region = entry.RegionId,
+              owner = vpc_facts.vpcs[vpc.alias].owner },
             accepter = { id = entry.AcceptingVpc.VpcId, region = entry.AcceptingRegionId } } }
       end
     end

@@ -5,7 +5,7 @@
 local cidr = require "cidr"
 local errors = require "errors"
 local marker = require "engine.marker"
-local refs = require "engine.refs"
+local refs = require "model.refs"
 
 local M = { name = "route_entry", waits = "route", timeout = 600 }
 

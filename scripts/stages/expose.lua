@@ -57,7 +57,7 @@ local function look_up(session, entry, wanted)
   if not report.complete then
     errors.raise { kind = "cloud", code = "LookupIncomplete", product = "ecs", action = "RunCommand",
       message = ("the lookup in %s gave no usable answer: %s"):format(id, result.output:sub(1, 200)),
-      hint = report.simulated and "this sandbox runs no commands: give the addresses in the flow, or let it use namespaces"
+      hint = report.simulated and "this sandbox runs no commands: give the addresses in the flow"
         or "run the same command again" }
   end
   return report, id
@@ -143,7 +143,7 @@ local function endpoint_items(model, facts, flow, items)
     zones[index] = { zone = vswitch.zone, vswitch = vswitch.id, cidr = vswitch.cidr }
   end
   local services = preflight.services_of(model, flow)
-  for _, label in ipairs(require("model.fields").sorted_keys(services)) do
+  for _, label in ipairs(names.in_order(services)) do
     items[#items + 1] = { key = ("endpoint:%s:%s"):format(place.id, services[label]), kind = "vpc_endpoint",
       stage = M.name, owner = model.name, place = { account = place.account, region = place.region },
       spec = { vpc_id = place.id, service = services[label], label = label, zones = zones,

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- stages.route: the entries that both directions need. The way back exists before the way out: until the
 -- forward entry is there, clients keep their old path.
-local refs = require "engine.refs"
+local refs = require "model.refs"
 local routes = require "model.routes"
 
 local M = { name = "route", title = "routes in both directions" }

@@ -91,6 +91,7 @@ end)
 -- Inside scripts/: a part may require parts of a lower rank, or its own. Data and texts rank lowest.
 local rank = {
   commands = 9, procedure = 7, stages = 6, checks = 5, resources = 5, report = 5, topologies = 5,
+  probe = 4,
   engine = 3, model = 1, sandbox = 0,
 }
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- engine.refs: values that another step will give: an id is "known after" the call that creates it.
+-- model.refs: values that another step will give: an id is "known after" the call that creates it.
 local M = {}
 
 local Ref = {}

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- checks.configured: verdicts on what is configured, layer by layer, without sending a packet: account,
+-- stages.configured: verdicts on what is configured, layer by layer, without sending a packet: account,
 -- peering, endpoint, forward and return routes, security group.
 local kinds = require "resources"
 local paths = require "model.paths"
