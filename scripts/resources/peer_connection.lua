@@ -122,7 +122,8 @@ local function create(item)
     product = "vpcpeer", action = "CreateVpcPeerConnection", place = item.place, token = true,
     params = { RegionId = spec.requester.region, VpcId = spec.requester.id,
       AcceptingAliUid = math.tointeger(spec.accepter.owner), AcceptingRegionId = spec.accepter.region,
-      AcceptingVpcId = spec.accepter.id, Name = spec.name, Bandwidth = spec.bandwidth, LinkType = spec.link_type, Tag = marker.tags(item.owner, item.key) },
+      AcceptingVpcId = spec.accepter.id, Name = spec.name, Bandwidth = spec.bandwidth,
+      LinkType = spec.link_type, Tag = marker.tags(item.owner, item.key) },
     accept = function(answer)
       return { [item.key] = { id = answer.InstanceId } }
     end,
