@@ -218,6 +218,7 @@ function Box:data_service()
         if not project or (region and project.region ~= region) then return nil end
         return { name = name, owner = "ALIYUN$" .. self.data.accounts[tostring(project.owner)].name,
           region = project.region, whitelist = { ip = project.ip_list, vpc = project.vpc_ip_list },
+          tables = require "sandbox.odps.sample",
           may = function(identity) return identity.account_uid == nil or identity.account_uid == project.owner end }
       end,
     }
@@ -228,7 +229,8 @@ end
 -- Where a request to the data service arrived when no network told it.
 function Box:data_context(host)
   local region = host:match("%.([%w%-]+)%-vpc%.maxcompute") or host:match("%.([%w%-]+)%.maxcompute")
-  return { kind = host:match("^dt") and "tunnel" or "maxcompute", region = region }
+  local kind = not host:find("maxcompute", 1, true) and "all" or host:match("^dt") and "tunnel" or "maxcompute"
+  return { kind = kind, region = region }
 end
 
 ---Answers for all cloud hosts inside this process.
