@@ -45,7 +45,7 @@ local function blocks(list, what)
   for key, value in pairs(list or {}) do
     local text, label = value, nil
     if type(key) == "string" then text, label = key, tostring(value) end
-    local ok, prefix = pcall(cidr.prefix, text, nil, { bare = true })
+    local ok, prefix = pcall(cidr.prefix, text, { bare = true })
     if not ok then
       errors.raise { kind = "input", code = "InvalidPrefix", message = ("dns.guard: '%s' in %s is no prefix: %s")
         :format(tostring(text), what, tostring(prefix)) }

@@ -48,12 +48,14 @@ local function encode(response, request)
   local limit = TCP_LIMIT
   if request.protocol == "udp" then limit = request.edns and math.max(UDP_PLAIN, request.edns.udp_size) or UDP_PLAIN end
   local flags = response.flags or { aa = true }
+  local edns = response.edns
+  if edns == nil and request.edns then edns = { udp_size = 1232 } end
   local bytes, cut = native.encode({
     id = request.id, response = true, rcode = response.rcode, name = request.name, type = request.type,
     class = request.class,
     flags = { aa = flags.aa, tc = flags.tc, rd = request.flags.rd, ra = flags.ra, ad = flags.ad, cd = flags.cd },
     answer = response.answer, authority = response.authority, additional = response.additional,
-    edns = response.edns or (request.edns and { udp_size = 1232 } or nil),
+    edns = edns,
   }, limit)
   return bytes, cut or flags.tc or false
 end

@@ -171,7 +171,7 @@ local function compile_views(views)
   local list = {}
   for i, view in ipairs(views or {}) do
     local clients = {}
-    for j, text in ipairs(view.clients or {}) do clients[j] = cidr.prefix(text, nil, { bare = true }) end
+    for j, text in ipairs(view.clients or {}) do clients[j] = cidr.prefix(text, { bare = true }) end
     list[i] = { clients = clients, servers = view.servers, zones = compile(view.zones or {}) }
   end
   return list
