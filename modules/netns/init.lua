@@ -14,6 +14,7 @@ local found, found_reason
 local entered = false
 
 function netns.available()
+  if native.is_simulated() then return nil, "the world is simulated: no packet may leave" end
   if not found then found, found_reason = native.available() end
   if not found then return nil, found_reason end
   return found

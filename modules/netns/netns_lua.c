@@ -35,11 +35,6 @@ static int l_available(lua_State *L)
 {
     static const char *const names[] = {"root", "userns"};
     struct netns_problem problem;
-    if (runtime_of(L)->world->simulated) {
-        lua_pushnil(L);
-        lua_pushliteral(L, "the world is simulated: no packet may leave");
-        return 2;
-    }
     enum netns_mode mode = netns_available(&problem);
     if (mode != NETNS_NONE) {
         lua_pushstring(L, names[mode]);
@@ -48,6 +43,13 @@ static int l_available(lua_State *L)
     lua_pushnil(L);
     lua_pushstring(L, problem.text);
     return 2;
+}
+
+/* is_simulated() -> boolean: in a simulated world no packet may be sent. [-0, +1, -] */
+static int l_is_simulated(lua_State *L)
+{
+    lua_pushboolean(L, runtime_of(L)->world->simulated);
+    return 1;
 }
 
 /* enter_user_namespace(); raises kind="permission". [-0, +0, e] */
@@ -205,6 +207,7 @@ int luaopen_netns_native(lua_State *L)
                                        {"__close", l_close},
                                        {NULL, NULL}};
     static const luaL_Reg functions[] = {{"available", l_available},
+                                         {"is_simulated", l_is_simulated},
                                          {"enter_user_namespace", l_enter_user_namespace},
                                          {"create", l_create},
                                          {"close_descriptor", l_close_descriptor},

@@ -19,7 +19,8 @@ function netns.prepare() end
 --- Creates a namespace: network, mount and UTS. It exists only through descriptors of this process: after close(), or
 --- after kill -9, nothing is left of it. As a user other than root, the process enters a user namespace (once, uid and
 --- gid mapped to 0), which needs that it has one thread. In the mount namespace the file system is read-only except
---- /root and /tmp, which are empty and private.
+--- /root and /tmp, which are empty and private. It keeps networks and files apart and is no security boundary: what
+--- runs inside has the rights of this process (signals to its processes, devices).
 ---@param name string host name, for messages and uname -n
 ---@param options {files:table<string,string>?}? files to lay over existing ones, e.g. ["/etc/resolv.conf"]="..."
 ---@return netns.Namespace

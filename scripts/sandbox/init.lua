@@ -174,7 +174,8 @@ end
 function Box:network()
   if self.data_plane == "none" then return nil end
   if not self.net then
-    self.net = require("sandbox.network").new { mode = self.data_plane, service = self:data_service() }
+    self.net = require("sandbox.network").new { mode = self.data_plane, service = self:data_service(),
+      metadata = function(request) return require("sandbox.metadata").handle(self, request) end }
   end
   local model = self:exclusive(function()
     require("sandbox.timeline").advance(self.data, self:now(), self)

@@ -36,6 +36,7 @@ function network.new(options)
   local mode, reason = choose(options.mode or "auto")
   local service = options.service or require("sandbox.maxcompute_service").new {}
   return setmetatable({ chosen = mode, reason = reason, service = service, view = view.new {},
+    metadata = options.metadata,
     turn = task.semaphore(1) }, Net)
 end
 
@@ -65,7 +66,8 @@ end
 local function prepare(self)
   if self.kernel then return end
   local servers, kernel = require "sandbox.network.servers", require "sandbox.network.kernel"
-  self.servers = servers.new { service = self.service, view = function() return self.view end }
+  self.servers = servers.new { service = self.service, view = function() return self.view end,
+    metadata = self.metadata }
   self.kernel = kernel.new { files = function(space) return instance_files(self, space) end }
 end
 
@@ -164,7 +166,7 @@ function probes.http(self, instance, host, options)
     if not found.ok then return { ok = false, rcode = found.rcode, broken = found.broken, simulated = true } end
     address = found.addresses[1]
   end
-  local scheme = options.port == 80 and "http" or "https"
+  local scheme = options.scheme or (options.port == 80 and "http" or "https")
   local verdict = path.decide(self.view, instance, address, options.port or 443, "tcp")
   if not verdict.ok or not (verdict.target and verdict.target.service) then return verdict end
   local target, client = options.path or "/api", self.view.ports[instance]

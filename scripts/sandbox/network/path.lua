@@ -234,7 +234,7 @@ function path.decide(self, instance, address, port, protocol)
   end)
   if not ok and getmetatable(broken) ~= Stop then error(broken, 0) end
   if ok then return { ok = true, outcome = "delivered", hops = walk.hops, target = walk.target, simulated = true } end
-  return { ok = false, outcome = "dropped", hops = walk.hops, simulated = true,
+  return { ok = false, outcome = "dropped", hops = walk.hops, target = walk.target, simulated = true,
     broken = { layer = broken.layer, where = broken.where, reason = broken.reason } }
 end
 

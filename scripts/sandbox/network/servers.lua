@@ -16,9 +16,10 @@ Servers.__index = Servers
 
 local KINDS <const> = { "maxcompute", "tunnel", "other" }
 
----@param options {service:sandbox.maxcompute_service, view:fun():sandbox.network.View}
+---@param options {service:sandbox.maxcompute_service, view:(fun():sandbox.network.View), metadata:function?}
 function servers.new(options)
-  local self = setmetatable({ service = options.service, view = options.view, running = {}, names = "" }, Servers)
+  local self = setmetatable({ service = options.service, view = options.view,
+    metadata = options.metadata, running = {}, names = "" }, Servers)
   self.authority = authority.new()
   return self
 end
@@ -41,6 +42,10 @@ local function metadata(self, vpc, request)
   local port
   for _, candidate in ipairs(self.view().vpcs[vpc].ports) do
     if candidate.address == request.peer.address then port = candidate end
+  end
+  if self.metadata and port then
+    request.instance = port.id
+    return self.metadata(request)
   end
   local own = port and { ["instance-id"] = port.id, ["private-ipv4"] = port.address, ["vpc-id"] = port.vpc,
     ["vswitch-id"] = port.vswitch, ["region-id"] = self.view().vpcs[vpc].region,

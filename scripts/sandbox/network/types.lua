@@ -130,10 +130,11 @@
 local network = {}
 
 --- Creates a data plane. Nothing exists until apply() was called.
----@param options {mode:("auto"|"netns"|"symbolic")?, service:sandbox.maxcompute_service?}
+---@param options {mode:("auto"|"netns"|"symbolic")?, service:sandbox.maxcompute_service?, metadata:function?}
 --- mode "auto" (default): namespaces where permitted, else symbolic; "netns": raises kind="permission",
 --- code="NoNamespaces" with the reason when they are not permitted. `service`: what answers behind the service
---- addresses; default `require("sandbox.maxcompute_service").new{}`.
+--- addresses; default `require("sandbox.maxcompute_service").new{}`. `metadata`: answers 100.100.100.200, given the
+--- http request with `instance` set to the id of the one that asks; default: a few facts of the model.
 ---@return sandbox.network.Net
 function network.new(options) end
 
@@ -183,13 +184,20 @@ function Net:path(instance, address, port, protocol) end
 --- "acl.ingress", "security-group.ingress", "endpoint", "service", "port", then for the answer "acl.return-egress",
 --- "route.return", "acl.return-ingress"
 ---@field hops {at:string, what:string}[] from the instance to the target, then back
----@field target {kind:string, id:string}? what was reached: kind "instance", "eni", "service", "dns", "metadata"
+---@field target sandbox.network.Target? what was reached, also where the answer was lost
 ---@field simulated boolean always true
+
+---@class sandbox.network.Target
+---@field kind "instance"|"eni"|"service"|"dns"|"metadata"
+---@field id string instance, endpoint and address, or the service's first name
+---@field vpc string
+---@field service string? kind of the service, of an ENI or a service address
+---@field region string? of that service
 
 --- A probe decided symbolically, for the access stage where scripts cannot run.
 ---   probe(i, "dns", name) -> {ok, rcode="NOERROR"|"NXDOMAIN"|..., addresses={...}, ttl=, simulated=true}
 ---   probe(i, "tcp", address, port) -> Verdict
----   probe(i, "http", host, {address=?, port=443, path="/api"}) -> Verdict with status, headers, body of the service
+---   probe(i, "http", host, {address=?, port=443, scheme=?, path="/api"}) -> Verdict with status, headers, body of the service
 ---@param instance string
 ---@param kind "dns"|"tcp"|"http"
 ---@return table

@@ -80,6 +80,15 @@ check("metadata answers each instance about itself", nil, function(net)
   test.equal(output, "i-c200")
 end)
 
+test("metadata can be answered by the cloud's own model, which is told who asks", function()
+  if not how then test.skip("no network namespaces here: " .. tostring(reason)) end
+  local net <close> = network.new { mode = "netns",
+    metadata = function(request) return { status = 200, body = request.instance .. " asks " .. request.path } end }
+  net:apply(model.new())
+  local _, output = curl(net, "i-s", "http://100.100.100.200/latest/user-data", "")
+  test.equal(output, "i-s asks /latest/user-data200")
+end)
+
 check("without the forward /32 the connection times out, never refused", function(world)
   table.remove(world.vpcs["vpc-c"].tables["vtb-c"].entries, 1)
 end, function(net)
