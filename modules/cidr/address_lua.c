@@ -2,6 +2,7 @@
  * address_lua.c: methods of address values. */
 #include "modules/cidr/values_lua.h"
 #include "modules/cidr/format.h"
+#include "modules/cidr/special_lua.h"
 
 #include "runtime/error.h"
 
@@ -210,6 +211,7 @@ void cidr_open_address(lua_State *L)
     luaL_newmetatable(L, CIDR_ADDRESS);
     luaL_setfuncs(L, metamethods, 0);
     luaL_newlib(L, methods);
+    luaL_setfuncs(L, cidr_address_special_methods, 0);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
 }

@@ -1,3 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- init.lua: module `cidr`: exact arithmetic with IPv4 and IPv6 addresses, prefixes and sets of them.
-return require "cidr.native"
+local cidr = require "cidr.native"
+
+-- cidr.overlap is loaded when it is first asked for.
+return setmetatable(cidr, {
+  __index = function(self, name)
+    if name == "overlap" then
+      local overlap = require "cidr.overlap"
+      rawset(self, name, overlap)
+      return overlap
+    end
+  end,
+})

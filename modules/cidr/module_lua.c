@@ -2,7 +2,9 @@
  * module_lua.c: constructors and functions of `require "cidr.native"`. */
 #include "modules/cidr/route_lua.h"
 #include "modules/cidr/set_lua.h"
+#include "modules/cidr/special_lua.h"
 #include "modules/cidr/values_lua.h"
+#include "modules/cidr/classify.h"
 #include "modules/cidr/format.h"
 
 #include "runtime/error.h"
@@ -195,5 +197,8 @@ int luaopen_cidr_native(lua_State *L)
     cidr_open_set(L);
     cidr_open_routes(L);
     luaL_newlib(L, functions);
+    luaL_setfuncs(L, cidr_special_functions, 0);
+    lua_pushliteral(L, CIDR_REGISTRY_DATE);
+    lua_setfield(L, -2, "registry_date");
     return 1;
 }

@@ -2,6 +2,7 @@
  * prefix_lua.c: methods of prefix values. */
 #include "modules/cidr/values_lua.h"
 #include "modules/cidr/format.h"
+#include "modules/cidr/special_lua.h"
 
 #include "runtime/error.h"
 
@@ -301,6 +302,7 @@ void cidr_open_prefix(lua_State *L)
     luaL_newmetatable(L, CIDR_PREFIX);
     luaL_setfuncs(L, metamethods, 0);
     luaL_newlib(L, methods);
+    luaL_setfuncs(L, cidr_prefix_special_methods, 0);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
 }

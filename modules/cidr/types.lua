@@ -75,6 +75,81 @@ function cidr.mask_length(mask) end
 ---@return boolean
 function cidr.is_set(value) end
 
+--- What a block is for, by IANA's special-purpose registries (the smallest entry that covers all of
+--- it), multicast, and the cloud's own ranges.
+---@class cidr.classification
+---@field kind string "unicast" (none), "private", "shared", "loopback", "link_local", "documentation", "benchmarking", "multicast", "unspecified", "this_network", "broadcast", "reserved", "protocol", "anycast", "translation", "mapped", "6to4", "teredo", "discard", "deprecated"
+---@field name? string as in the registry
+---@field prefix? cidr.prefix
+---@field rfc? string
+---@field source? boolean these five are the registry's columns; nil: not applicable
+---@field destination? boolean
+---@field forwardable? boolean
+---@field global? boolean
+---@field reserved? boolean
+---@field cloud cidr.cloud_block[] the cloud's ranges that cover the block
+
+---@class cidr.cloud_block
+---@field prefix cidr.prefix
+---@field name string
+---@field services boolean service addresses
+---@field reserved boolean no route may cover it
+---@field forbidden boolean no VPC block may be equal to or inside it
+
+--- The date of the registries, "YYYY-MM-DD".
+---@type string
+cidr.registry_date = ""
+
+---@param block cidr.block
+---@return cidr.classification
+function cidr.classify(block) end
+
+---@return cidr.classification[] all rows of the registries
+function cidr.special_blocks() end
+
+---@return cidr.cloud_block[]
+function cidr.cloud_blocks() end
+
+--- "4.3.2.1.in-addr.arpa" to 1.2.3.4. Raises code "InvalidReverseName".
+---@param name string
+---@return cidr.address
+function cidr.from_reverse_name(name) end
+
+--- "2.1.in-addr.arpa" to 1.2.0.0/16; also classless zones (RFC 2317). Raises code "InvalidReverseName".
+---@param name string
+---@return cidr.prefix
+function cidr.from_reverse_zone(name) end
+
+---@class cidr.overlap
+cidr.overlap = {}
+
+--- All overlapping pairs, as indexes: `outer` covers `inner`.
+---@param blocks cidr.block[]
+---@return { outer: integer, inner: integer }[]
+function cidr.overlap.pairs(blocks) end
+
+---@class cidr.network
+---@field label? any default: its index
+---@field block? cidr.block
+---@field blocks? cidr.block[]
+---@field subnets? cidr.block[] default: blocks
+---@field used? cidr.block[] subnets that take part in the traffic; default: subnets
+
+---@class cidr.conflict
+---@field a any label
+---@field b any label
+---@field grade "subnets"|"partial"|"impossible"
+---@field blocks cidr.block[][] the overlapping pairs: {block of a, block of b}
+---@field subnets? cidr.block[][]
+---@field used? cidr.block[][]
+
+--- Which networks cannot simply be connected. Grades: "subnets" (blocks overlap, subnets do not: routes
+--- per subnet), "partial" (subnets overlap, the used ones do not), "impossible". Pairs that are not
+--- in the list are disjoint ("full"). Time: n log n + answers.
+---@param networks cidr.network[]
+---@return cidr.conflict[] in the order of the networks
+function cidr.overlap.matrix(networks) end
+
 --- A set of addresses of both families. Text may hold many words, separated by blanks, commas or lines
 --- ("#" begins a comment): prefixes, single addresses, ranges ("10.0.0.1-10.0.0.9"). Raises kind
 --- "input", code "InvalidSet", with `line` and `column`.
@@ -135,6 +210,27 @@ function address:distance(other) end
 ---@param length? integer
 ---@return cidr.prefix
 function address:prefix(length) end
+
+---@return cidr.classification
+function address:classify() end
+--- All of it is of that kind (see cidr.classification), or "global": reachable from anywhere.
+---@param kind string
+---@return boolean
+function address:is(kind) end
+--- Name of its PTR record.
+---@return string
+function address:reverse_name() end
+--- The IPv4 address inside an IPv6 one, and how it is stored; for Teredo the client's, and the server.
+---@return cidr.address?
+---@return "mapped"|"nat64"|"6to4"|"teredo"|nil scheme
+---@return cidr.address? server
+function address:embedded_ipv4() end
+--- The IPv4 address of an IPv4-mapped one; any other address unchanged.
+---@return cidr.address
+function address:unmap() end
+--- The hardware address in an EUI-64 interface id.
+---@return string?
+function address:hardware() end
 
 --- Immutable. `==` compares; `<` orders by family, network address, length.
 ---@class cidr.prefix
@@ -204,6 +300,19 @@ function prefix:subnet(length, n) end
 ---@param block cidr.block
 ---@return cidr.prefix[]
 function prefix:exclude(block) end
+---@return cidr.classification
+function prefix:classify() end
+---@param kind string
+---@return boolean
+function prefix:is(kind) end
+--- The zones that together are the prefix: of the next whole octet or nibble; IPv4 prefixes of 25 to 31
+--- bits give one classless zone (RFC 2317).
+---@return string[]
+function prefix:reverse_zones() end
+--- The address a host with that hardware address (6 or 8 bytes) makes itself in the subnet.
+---@param hardware string
+---@return cidr.address
+function prefix:eui64(hardware) end
 --- The block of the same size behind it.
 ---@return cidr.prefix
 function prefix:next() end
