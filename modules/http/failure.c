@@ -2,49 +2,44 @@
  * failure.c: why a transfer has no answer, in words that name host, phase and next step. */
 #include "modules/http/client.h"
 
+#include <openssl/x509_vfy.h>
 #include <string.h>
 
-/* X509_V_ERR_* of OpenSSL, as CURLINFO_SSL_VERIFYRESULT gives them. */
+/* CURLINFO_SSL_VERIFYRESULT gives OpenSSL's result of the verification. */
 static const struct {
     long result;
     const char *reason;
 } certificate_reasons[] = {
-    {9, "not_yet_valid"},
-    {10, "expired"},
-    {11, "not_yet_valid"},
-    {12, "expired"},
-    {7, "bad_signature"},
-    {8, "bad_signature"},
-    {18, "self_signed"},
-    {19, "unknown_issuer"},
-    {2, "unknown_issuer"},
-    {20, "unknown_issuer"},
-    {21, "unknown_issuer"},
-    {22, "chain_too_long"},
-    {23, "revoked"},
-    {24, "not_an_issuer"},
-    {25, "path_length"},
-    {26, "wrong_usage"},
-    {27, "unknown_issuer"},
-    {28, "wrong_usage"},
-    {32, "not_an_issuer"},
-    {34, "unknown_extension"},
-    {37, "not_an_issuer"},
-    {38, "not_an_issuer"},
-    {39, "wrong_usage"},
-    {41, "malformed"},
-    {47, "name_constraint"},
-    {48, "name_constraint"},
-    {51, "name_constraint"},
-    {52, "name_constraint"},
-    {53, "name_constraint"},
-    {62, "wrong_host"},
-    {66, "weak"},
-    {67, "weak"},
-    {68, "weak"},
-    {79, "not_an_issuer"},
-    {89, "not_an_issuer"},
-    {92, "not_an_issuer"},
+    {X509_V_ERR_CERT_NOT_YET_VALID, "not_yet_valid"},
+    {X509_V_ERR_CERT_HAS_EXPIRED, "expired"},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, "bad_signature"},
+    {X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE, "bad_signature"},
+    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "self_signed"},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, "unknown_issuer"},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, "unknown_issuer"},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "unknown_issuer"},
+    {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "unknown_issuer"},
+    {X509_V_ERR_CERT_UNTRUSTED, "unknown_issuer"},
+    {X509_V_ERR_CERT_CHAIN_TOO_LONG, "chain_too_long"},
+    {X509_V_ERR_CERT_REVOKED, "revoked"},
+    {X509_V_ERR_PATH_LENGTH_EXCEEDED, "path_length"},
+    {X509_V_ERR_INVALID_CA, "not_an_issuer"},
+    {X509_V_ERR_INVALID_NON_CA, "not_an_issuer"},
+    {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, "not_an_issuer"},
+    {X509_V_ERR_INVALID_PURPOSE, "wrong_usage"},
+    {X509_V_ERR_CERT_REJECTED, "wrong_usage"},
+    {X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, "unknown_extension"},
+    {X509_V_ERR_PERMITTED_VIOLATION, "name_constraint"},
+    {X509_V_ERR_EXCLUDED_VIOLATION, "name_constraint"},
+    {X509_V_ERR_SUBTREE_MINMAX, "name_constraint"},
+    {X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, "name_constraint"},
+    {X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, "name_constraint"},
+    {X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, "name_constraint"},
+    {X509_V_ERR_HOSTNAME_MISMATCH, "wrong_host"},
+    {X509_V_ERR_IP_ADDRESS_MISMATCH, "wrong_host"},
+    {X509_V_ERR_EE_KEY_TOO_SMALL, "weak"},
+    {X509_V_ERR_CA_KEY_TOO_SMALL, "weak"},
+    {X509_V_ERR_CA_MD_TOO_WEAK, "weak"},
 };
 
 static const char *certificate_reason(long result)
