@@ -102,7 +102,7 @@ static void reap(struct http_client *client)
         struct http_exchange *x = transfer->exchange;
         read_facts(client->curl, transfer);
         exchange_judge(x);
-        if (!x->failed && result != CURLE_OK)
+        if (!x->failed && (result != CURLE_OK || !x->answer.head_complete))
             failure_of_transfer(client->curl, transfer, result);
         client_drop(x);
         exchange_finish(x);

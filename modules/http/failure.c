@@ -99,10 +99,18 @@ static void fail_timeout(const struct curl_api *curl, struct transfer *transfer)
     };
     struct http_exchange *x = transfer->exchange;
     const char *phase = phase_of(curl, transfer);
+    double limit =
+        strcmp(phase, "wait") && strcmp(phase, "answer") ? x->request.connect_timeout : x->request.timeout;
+    if (x->timing.total == 0) { /* it never left libcurl's queue */
+        exchange_fail(x, "timeout", "Timeout", "start",
+                      "fewer requests at a time to this host, or a longer timeout",
+                      "no free connection to this host within %.3g s", x->request.timeout);
+        return;
+    }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!strcmp(texts[i].phase, phase))
             exchange_fail(x, "timeout", "Timeout", texts[i].phase, texts[i].hint,
-                          "no answer after %.3g s, %s", x->timing.total, texts[i].text);
+                          "no answer within %.3g s, %s", limit, texts[i].text);
 }
 
 static void fail_connect(const struct curl_api *curl, struct transfer *transfer, const char *detail)
@@ -188,7 +196,15 @@ void failure_of_transfer(const struct curl_api *curl, struct transfer *transfer,
     case CURLE_SEND_FAIL_REWIND:
         fail_cut(curl, transfer, detail);
         break;
+    case CURLE_OK: /* closed inside the head, which libcurl takes for an answer */
+        fail_cut(curl, transfer, "the head was incomplete");
+        break;
     case CURLE_OUT_OF_MEMORY:
+        if (transfer->sends > 0 && !x->answer.head_complete) { /* libcurl's word for a line above 100 kB */
+            x->answer.problem = ANSWER_HEADERS_TOO_LARGE;
+            exchange_judge(x);
+            break;
+        }
         exchange_fail(x, "internal", "OutOfMemory", "start", NULL, "out of memory for a request");
         break;
     default:

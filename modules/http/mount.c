@@ -111,7 +111,7 @@ static void deadline_passed(void *arg)
                            : "while waiting for the answer; the request was sent and may have "
                              "been acted on";
     exchange_fail(x, "timeout", "Timeout", x->answer.head_complete ? "answer" : "wait", NULL,
-                  "no answer after %.3g s, %s", x->request.timeout, text);
+                  "no answer within %.3g s, %s", x->request.timeout, text);
     finish_now(x);
 }
 

@@ -237,6 +237,9 @@ bool settings_request(const struct curl_api *curl, struct transfer *transfer)
     return SET(CURLOPT_URL, x->request.url) && set_method(curl, transfer) && set_headers(curl, transfer) &&
            set_route(curl, transfer) && SET(CURLOPT_TIMEOUT_MS, (long)(x->request.timeout * 1000 + 0.999)) &&
            SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(x->request.connect_timeout * 1000 + 0.999)) &&
+           /* Waiting whether a connection multiplexes ends with the TLS handshake, but in plain http only
+            * with the first answer: one silent server would stop all requests to it. */
+           SET(CURLOPT_PIPEWAIT, x->url.tls ? 1L : 0L) &&
            SET(CURLOPT_FRESH_CONNECT, x->request.public_only ? 1L : 0L);
 }
 
