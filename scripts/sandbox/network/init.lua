@@ -187,6 +187,21 @@ function Net:probe(instance, kind, ...)
   return probe(self, instance, ...)
 end
 
+local INSPECTION <const> = "echo '# addresses'; ip -brief addr; echo '# rules'; ip rule; echo '# routes'; "
+  .. "ip route show table all | grep -v 'table local'; echo '# filters'; PATH=$PATH:/usr/sbin nft list ruleset"
+
+function Net:inspect(key)
+  if not self.kernel then return {} end
+  local texts = {}
+  for name, space in view.sorted(self.kernel.spaces) do
+    if not key or key == name then
+      local result = space.ns:run { "sh", "-c", INSPECTION .. " 2>&1", timeout = 10 }
+      texts[name] = result.stdout
+    end
+  end
+  return texts
+end
+
 function Net:statistics()
   if self.kernel then return self.kernel:statistics() end
   return { namespaces = 0, links = 0, commands = 0, seconds = 0 }

@@ -203,6 +203,12 @@ function Net:path(instance, address, port, protocol) end
 ---@return table
 function Net:probe(instance, kind, ...) end
 
+--- What the kernel holds, for people: addresses, rules, routes and filters of the namespaces. Names: a VPC id (its
+--- router), VPC id .. "/cloud" (its cloud-service side), an instance id. Empty in symbolic mode.
+---@param name string? only this one
+---@return table<string, string> text by name
+function Net:inspect(name) end
+
 --- What apply() did last: number of namespaces, links, commands run, and seconds.
 ---@return {namespaces:integer, links:integer, commands:integer, seconds:number}
 function Net:statistics() end

@@ -267,6 +267,15 @@ check("run: exit code, one stream, scripts with an interpreter, argv, time-out",
   test.equal(slow.exit_code, -1)
 end)
 
+check("inspect shows what the kernel holds", nil, function(net)
+  local texts = net:inspect()
+  test.match(texts["vpc-s"], "10%.20%.0%.0/16 dev w%d+ table %d+")
+  test.match(texts["vpc-s"], "chain security_groups")
+  test.match(texts["vpc-c/cloud"], "100%.100%.2%.136/32")
+  test.match(net:inspect("i-c")["i-c"], "eth0.*10%.20%.1%.10/24")
+  test.equal(net:inspect("i-c")["vpc-s"], nil)
+end)
+
 check("applying the same model again runs nothing", nil, function(net, world)
   net:apply(world)
   test.equal(net:statistics().commands, 0)
