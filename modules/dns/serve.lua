@@ -40,8 +40,7 @@ local function answer(self, connection, request)
   local ok, reply = xpcall(self.answer, debug.traceback, request)
   if not ok then
     self.failures = self.failures + 1
-    self.last_failure = reply
-    io.stderr:write(("peerway: dns server, %s %s: %s\n"):format(request.name, request.type, tostring(reply)))
+    self.log(("dns server, %s %s: %s"):format(request.name, request.type, tostring(reply)))
     reply = responses.failure(request, "SERVFAIL", "handler failed")
   end
   send(connection, reply or responses.failure(request, "REFUSED"))
@@ -90,7 +89,7 @@ end
 
 local known <const> = {
   address = true, port = true, tcp = true, fd = true, tcp_fd = true, handler = true, zones = true, views = true,
-  faults = true, label = true,
+  faults = true, label = true, log = true,
 }
 
 local function check(options)
@@ -110,6 +109,7 @@ return function(options)
   local self = setmetatable({ handlers = setmetatable({}, { __mode = "k" }), requests = 0, failures = 0 }, Server)
   self.answer = responses.handler(options.handler,
     { zones = options.zones, views = options.views, faults = options.faults })
+  self.log = options.log or function(text) io.stderr:write("peerway: ", text, "\n") end
   self.waits = options.handler ~= nil or options.faults ~= nil
   self.native = native.server(options)
   self.address = options.address or "127.0.0.1"

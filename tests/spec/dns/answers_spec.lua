@@ -8,7 +8,8 @@ local test = require "spec"
 local ZONES <const> = {
   ["example.com"] = { ttl = 300, soa = { serial = 7, minimum = 30, primary = "ns1.example.com" }, records = {
     ["@"] = { NS = { "ns1.example.com", "ns2.example.com" }, MX = { preference = 5, exchange = "mail.example.com" },
-      CAA = { { flags = 0, tag = "issue", value = "ca.example" }, { flags = 128, tag = "iodef", value = "mailto:a@b" } } },
+      CAA = { { flags = 0, tag = "issue", value = "ca.example" },
+        { flags = 128, tag = "iodef", value = "mailto:a@b" } } },
     www = { "192.0.2.1", "192.0.2.2", "2001:db8::1" },
     alias = { CNAME = "second.example.com", ttl = 20 },
     second = { CNAME = "www.example.com", ttl = 40 },
@@ -142,7 +143,8 @@ test("many questions at once keep their order; failures are entries of the list"
 end)
 
 test("search lists try the suffixes, and say which names were tried", function()
-  local zones = { ["a.test"] = { records = {} }, ["b.test"] = { records = { www = "192.0.2.5", ["x.y"] = "192.0.2.6" } },
+  local zones = { ["a.test"] = { records = {} },
+    ["b.test"] = { records = { www = "192.0.2.5", ["x.y"] = "192.0.2.6" } },
     y = { records = { x = "192.0.2.7" } } }
   with_server({ zones = zones }, function(server, ask)
     local a = ask("www", { search = { "a.test", "b.test" } })

@@ -27,7 +27,9 @@ local makers <const> = {
     local text = random.bytes(random.integer(0, 255))
     return { strings = { text, "" }, text = text }
   end,
-  CAA = function() return { flags = 0, critical = false, tag = "issue", value = random.bytes(random.integer(0, 40)) } end,
+  CAA = function()
+    return { flags = 0, critical = false, tag = "issue", value = random.bytes(random.integer(0, 40)) }
+  end,
   SOA = function()
     return { primary = random_name(), mailbox = random_name(), serial = random.integer(0, 0xffffffff), refresh = 1,
       retry = 2, expire = 3, minimum = 4 }
@@ -52,8 +54,8 @@ end
 
 test("random messages survive the way to octets and back", function()
   for _ = 1, 2000 do
-    local message = { id = random.integer(0, 65535), response = true, opcode = 0, rcode = "NXDOMAIN", name = random_name(),
-      type = "SRV", answer = random_section(), authority = random_section(), additional = random_section(),
+    local message = { id = random.integer(0, 65535), response = true, opcode = 0, rcode = "NXDOMAIN",
+      name = random_name(), type = "SRV", answer = random_section(), authority = random_section(), additional = random_section(),
       flags = { aa = true, tc = false, rd = true, ra = false, ad = true, cd = false },
       edns = { udp_size = 1232, version = 0, dnssec_ok = true } }
     local octets, cut = dns.encode(message)
@@ -91,8 +93,8 @@ test("limits: records that do not fit are left out and TC is set", function()
 end)
 
 test("wrong records are named", function()
-  local rows = { { type = "A", address = "1.2.3" }, { type = "A" }, { type = "MX", exchange = "a..b" }, { type = "SRV" },
-    { type = "TXT", strings = { ("x"):rep(256) } }, { type = "TXT", strings = {} }, { type = "NOPE" },
+  local rows = { { type = "A", address = "1.2.3" }, { type = "A" }, { type = "MX", exchange = "a..b" },
+    { type = "SRV" }, { type = "TXT", strings = { ("x"):rep(256) } }, { type = "TXT", strings = {} }, { type = "NOPE" },
     { type = "SOA", primary = "a", mailbox = "b", serial = -1 }, { type = "A", address = "1.2.3.4", ttl = 2 ^ 40 } }
   for _, record in ipairs(rows) do
     record.name = "n.test"

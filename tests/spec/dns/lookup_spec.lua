@@ -35,7 +35,8 @@ test("both families from the DNS, in order", function()
 end)
 
 test("the hosts file comes first, and a difference to the DNS shows", function()
-  with("# comment\n192.0.2.99  www.test WWW2.test. # stale\n192.0.2.4 four.test\nbroken line\n1.2.3 x\n", function(lookup)
+  local text = "# comment\n192.0.2.99  www.test WWW2.test. # stale\n192.0.2.4 four.test\nbroken line\n1.2.3 x\n"
+  with(text, function(lookup)
     local result = lookup("www.test", { family = 4 })
     test.equal(texts(result), { "hosts 192.0.2.99" })
     test.equal(result.shadowed, true)
