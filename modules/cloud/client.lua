@@ -5,6 +5,7 @@ local catalogue = require "cloud.catalogue"
 local check = require "cloud.check"
 local codes = require "cloud.codes"
 local endpoints = require "cloud.endpoints"
+local env = require "env"
 local errors = require "errors"
 local paging = require "cloud.paging"
 local random = require "random"
@@ -112,7 +113,7 @@ local function prepare(self, action, given, options)
   local target = target_of(self, operation)
   built.scheme, built.host, built.port = target.scheme, target.host, target.port
   built.timeout = options.attempt_timeout or self.attempt_timeout
-  built.connect_timeout = connect_timeout
+  built.connect_timeout, built.ca_file = connect_timeout, self.ca_file
   return operation, params, built, target
 end
 
@@ -219,7 +220,7 @@ function client.new(options, find_account)
     product = catalogue.product_code(options.product), region = options.region, find_account = find_account,
     network = options.network, endpoint = options.endpoint, version = options.version, style = options.style,
     timeout = options.timeout or default_timeout, attempt_timeout = options.attempt_timeout or attempt_timeout,
-    on_retry = options.on_retry,
+    on_retry = options.on_retry, ca_file = options.ca_file or env.get "SSL_CERT_FILE",
   }
   return setmetatable(self, metatable)
 end

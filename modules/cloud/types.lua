@@ -15,6 +15,7 @@
 ---@field style? "RPC"|"ROA" of such operations
 ---@field timeout? number seconds for a call with all its repetitions, default 300
 ---@field attempt_timeout? number seconds for one attempt, default 30
+---@field ca_file? string PEM file of trusted authorities, default SSL_CERT_FILE, else the system's
 ---@field on_retry? fun(err: table, seconds: number, attempt: integer) before each wait
 
 ---@class cloud.CallOptions
