@@ -17,7 +17,8 @@ local seeds <const> = {
   '<?xml version="1.0"?><Error><Code>NoSuchObject</Code><Message>a &lt;b&gt;</Message></Error>',
   '{"httpCode":404,"errorCode":"E","errorMsg":"m","data":null}',
 }
-local pieces <const> = { "{", "}", "[", "]", '"', ":", ",", "null", "1e999", "\0", "\xff", "<Code>", "</Code>", "&#", "-",
+local pieces <const> = {
+  "{", "}", "[", "]", "\"", ":", ",", "null", "1e999", "\0", "\xff", "<Code>", "</Code>", "&#", "-",
   '"Code":', '"NextToken":', "0x", "\\u0000", "\\ud800", "[[[[[[[[" }
 
 local function damaged(text)
