@@ -55,18 +55,26 @@ function value_of(spec, name)
   return { ["a key"] = "ä value", n = 1 }
 end
 
+-- What compare.py has to know of the parameters: place in the request, and packing.
+local function layout_of(parameters)
+  local layout = {}
+  for name, spec in pairs(parameters) do
+    layout[name] = { place = spec.place, wire = spec.wire, type = spec[1] }
+  end
+  return layout
+end
+
 local count = 0
 for _, code in ipairs(cloud.catalogue.products()) do
   local client = cloud.client { product = code, region = "eu-central-1" }
   for _, action in ipairs(cloud.catalogue.actions(cloud.catalogue.product(code))) do
     local operation = cloud.catalogue.operation(code, action)
-    if operation.signature ~= "anonymous" then
-      local params = fields_of(operation.parameters)
-      client:call(action, params, { retry = false })
-      count = count + 1
-      print(json.encode { product = code, action = action, version = operation.version, style = operation.style,
-        path = operation.path, params = params, specs = operation.parameters })
-    end
+    local params = fields_of(operation.parameters)
+    client:call(action, params, { retry = false })
+    count = count + 1
+    print(json.encode { product = code, action = action, version = operation.version, style = operation.style,
+      path = operation.path, params = params, specs = layout_of(operation.parameters),
+      anonymous = operation.signature == "anonymous" })
   end
 end
 io.stderr:write(("called %d operations\n"):format(count))
