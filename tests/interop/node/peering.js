@@ -212,7 +212,7 @@ async function undo(peering, made) {
         { regionId: region, routeTableId: table, routeEntryType: 'Custom', maxResult: 100 })))
         .body.routeEntrys.routeEntry.length, (n) => n === 0, 'no custom route');
     });
-    await check(`deleting it again in ${table}`, () => refused('InvalidRouteEntry.NotFound', () =>
+    await check(`deleting it again in ${table}`, () => refused('InvalidRouteEntryId.NotFound', () =>
       client.deleteRouteEntry(new Vpc.DeleteRouteEntryRequest({ regionId: region, routeEntryId: id }))));
   }
   await check('newest core: delete the peering', async () => {
