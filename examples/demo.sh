@@ -13,7 +13,7 @@ finish() {
 }
 trap finish EXIT
 
-title() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+title() { printf '\n== %s\n' "$*"; }
 
 # expect CODE ARGUMENTS...: runs peerway visibly; any other exit code ends the demo.
 expect() {
@@ -45,7 +45,7 @@ start_sandbox() {
     done
     cat "$project/sandbox.log"
     # The sandbox prints what to export; its demo keys are documented constants, not secrets.
-    eval "$(grep -E '^ *(export )?(PEERWAY|ALIBABA_CLOUD)_[A-Z_]+=' "$project/sandbox.log" | sed -E 's/^ *(export )?/export /')"
+    eval "$(grep -oE 'export PEERWAY_ENDPOINT=.*' "$project/sandbox.log")"
 }
 
 cp "$examples"/analytics*.lua "$project/"
