@@ -98,6 +98,8 @@ const char *build_rpc(struct build *build)
         return "RPC V1 signs parameters only: give them as query or form, not as JSON or bytes";
     if (!slice_is(request->method, "POST") && request->has_form)
         return "RPC V1 carries a form with POST only";
+    if (pairs_find(&request->query, "Signature") || pairs_find(&request->form, "Signature"))
+        return "the parameter Signature is the signer's own";
     if (!envelope(build, &query))
         return sign_out_of_memory;
     if (!sign_parameters(build, &query, &all, &signature))

@@ -48,8 +48,9 @@ static int l_add(lua_State *L)
     lua_settop(L, 2);
     lua_getfield(L, 2, "access_key_id");
     id.data = luaL_checklstring(L, -1, &id.size);
-    if (!(secret_field(L, 2, "secret", "secret_env", &secret) |
-          secret_field(L, 2, "bearer", "bearer_env", &bearer)))
+    bool has_secret = secret_field(L, 2, "secret", "secret_env", &secret);
+    bool has_bearer = secret_field(L, 2, "bearer", "bearer_env", &bearer);
+    if (!has_secret && !has_bearer)
         return error_raise(L, "usage", "InvalidKey",
                            "keyring: add needs secret, secret_env, bearer or bearer_env");
     secret_field(L, 2, "token", "token_env", &token);
