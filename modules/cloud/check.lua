@@ -265,7 +265,7 @@ function check.call(operation, params)
     kind = "input", code = "InvalidParameters", product = operation.product, action = operation.action,
     problems = problems,
     message = "not sent: " .. table.concat(lines, "; "),
-    hint = ("peerway api --list %s %s shows the parameters; { check = false } sends them as they are")
+    hint = ("peerway api --list %s %s shows the parameters; { check = false } or --unchecked sends them as they are")
       :format(operation.product, operation.action),
   }
 end

@@ -132,14 +132,17 @@ local function list(positional)
   print_parameters(operation.parameters, "  ")
 end
 
--- --sandbox: the emulated cloud answers inside this process; its state is the project's.
+-- --sandbox: the emulated cloud answers inside this process. Its state file is the one that plan and apply use.
 local function open_sandbox(options)
-  local fine, sandbox = pcall(require, "commands.sandbox_session")
-  if not fine then
-    errors.raise { kind = "usage", code = "NoSandbox", message = "this build has no embedded sandbox",
-      hint = "start one with `peerway sandbox --listen 127.0.0.1:0` and set PEERWAY_ENDPOINT" }
-  end
-  return sandbox.open(options)
+  local folder = require("commands.context").state_folder(options)
+  local box = require("sandbox").new {
+    world = options.sandbox, state_file = ("%s/%s.json"):format(folder, options.sandbox),
+    time_scale = options.time_scale, data_plane = options.data_plane, on_symbolic_run = require "probe.symbolic",
+  }
+  box:mount()
+  return setmetatable({ box = box }, { __close = function()
+    box:close()
+  end })
 end
 
 local function account_of(options, box)
@@ -157,16 +160,22 @@ local function make_client(product, options, box)
   }
 end
 
+-- A signature stays good for a quarter of an hour: it is not shown.
+local function mask(text)
+  return (text:gsub("Signature=[^&,%s]+", "Signature=****"):gsub("^(acs [^:]+:).*", "%1****")
+    :gsub("^(ODPS [^:]+:).*", "%1****"))
+end
+
 local function print_request(client, action, params, options)
   local signed = client:preview(action, params, options)
-  print(("%s %s"):format(signed.method, signed.url))
+  print(("%s %s"):format(signed.method, mask(signed.url)))
   local names = {}
   for name in pairs(signed.headers) do
     names[#names + 1] = name
   end
   table.sort(names)
   for _, name in ipairs(names) do
-    print(("%s: %s"):format(name, signed.headers[name]))
+    print(("%s: %s"):format(name, mask(signed.headers[name])))
   end
   if signed.body and signed.body ~= "" then
     print ""
@@ -219,8 +228,8 @@ local function run(options, positional)
         or "peerway api --list shows the products" }
   end
   local words = table.move(positional, 3, #positional, 1, {})
-  local box <close> = options.sandbox and open_sandbox(options) or nil
-  local client = make_client(positional[1], options, box)
+  local sandbox <close> = options.sandbox and open_sandbox(options) or nil
+  local client = make_client(positional[1], options, sandbox and sandbox.box)
   local action = positional[2]
   local call_options = { check = not options.unchecked }
   local params = arguments.parse(words, client:operation(action).parameters)
@@ -261,7 +270,12 @@ return flags.command {
     { "endpoint", type = "string", value = "HOST", help = "send to HOST[:PORT]" },
     { "timeout", type = "number", value = "SECONDS", help = "for the call with its repetitions (default 300)" },
     { "sandbox", type = "optional", value = "PRESET", implied = "worked-example",
-      help = "call the embedded sandbox instead of a cloud" },
+      help = "call the embedded sandbox, kept in .peerway/, instead of a cloud" },
+    { "time-scale", type = "number", value = "FACTOR", min = 0, default = 0.1,
+      help = "speed of the embedded sandbox: 1 = cloud-like delays" },
+    { "data-plane", type = "string", value = "KIND", choices = { "auto", "netns", "symbolic", "none" },
+      default = "auto", help = "how the embedded sandbox carries packets" },
+    { "state-dir", type = "string", value = "DIR", help = "keep the sandbox in DIR instead of .peerway/" },
   },
   positional = { 0, math.huge },
   action = run,
