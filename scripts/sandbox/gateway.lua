@@ -28,7 +28,9 @@ local function identify(http, parsed, host_product)
   local version = parsed.version
   if not version then failure.raise("MissingVersion", "Version is required.", { status = 400 }) end
   local product = products.by_version[version]
-  if not product or (host_product and product.name ~= host_product) then failure.raise("InvalidProduct.NotFound") end
+  if not product or (host_product ~= nil and product.name ~= host_product) then
+    failure.raise("InvalidProduct.NotFound")
+  end
   local action = parsed.action
   if product.style == "ROA" then
     local path_parameters
@@ -236,6 +238,7 @@ function gateway.handle(box, http)
   local parsed = request.parse(http)
   local hostname = (http.hostname or http.host or ""):gsub(":%d+$", "")
   local host_product, host_region = hosts.lookup(hostname)
+  if not host_product and hostname:match("%.aliyuncs%.com$") then host_product = false end -- no such host
   local request_id, trace_id = request_ids()
   local entry = { time = box:now(), action = parsed.action, params = parsed.flat, door = http.door,
     request_id = request_id }

@@ -238,7 +238,8 @@ end
 ---@return table door with :close()
 function Box:mount()
   local door = http.mount(function(url)
-    return hosts.lookup(url.host) ~= nil or url.host == "100.100.100.200"
+    -- every name of the cloud ends here, also those it does not know: nothing leaks to the network
+    return url.host:match("%.aliyuncs%.com$") ~= nil or url.host == "100.100.100.200"
   end, function(request) return self:handle(request) end)
   self.doors[#self.doors + 1] = door
   for _, zone in ipairs(public_names.zones) do

@@ -47,7 +47,7 @@ function driver:raw(product, action, params, options)
   flatten(params or {}, "", parts)
   local response = http.request {
     method = options.method or "POST",
-    url = ("https://%s/%s"):format(options.host or self:host(product), options.path or ""),
+    url = ("https://%s/%s"):format(options.host or self:host(product, params), options.path or ""),
     headers = {
       ["x-acs-action"] = action, ["x-acs-version"] = options.version or VERSIONS[product], ["x-test-key"] = options.key,
       ["content-type"] = "application/x-www-form-urlencoded", accept = "application/json",
@@ -57,7 +57,10 @@ function driver:raw(product, action, params, options)
   return json.decode(response.body), response
 end
 
-function driver:host(product)
+function driver:host(product, params)
+  if product == "Privatelink" then
+    return ("privatelink.%s.aliyuncs.com"):format(params and params.RegionId or "cn-hangzhou")
+  end
   if product == "VpcPeer" then return "vpcpeer.aliyuncs.com" end
   return product:lower() .. ".aliyuncs.com"
 end
