@@ -97,7 +97,8 @@ end
 
 -- Forms in which the gateway names a parameter, and codes that a product publishes for all operations.
 local forms = { "^Missing%u%w*$", "^MissingParam%.", "^IllegalParam%.", "^Invalid%u%w*$", "^InvalidParameter%." }
-local everywhere = { ["VpcPeer Conflict.Operation"] = true, ["Privatelink NeedOpenProduct"] = true }
+local everywhere = { ["VpcPeer Conflict.Operation"] = true, ["Privatelink NeedOpenProduct"] = true,
+  ["pvtz ZoneVpc.NotExists.VpcId"] = true }
 
 ---Whether the code is published for any operation of the product, or has one of the gateway's forms.
 function failure.known(product, code)

@@ -27,7 +27,8 @@ local function zones(...)
 end
 
 local function wish(more)
-  local params = { RegionId = SINGAPORE, VpcId = "vpc-t4nexample", ServiceName = NAME, SecurityGroupId = { "sg-t4nexample" },
+  local params = { RegionId = SINGAPORE, VpcId = "vpc-t4nexample", ServiceName = NAME,
+    SecurityGroupId = { "sg-t4nexample" },
     Zone = zones("a", "b") }
   for key, value in pairs(more or {}) do params[key] = value ~= "" and value or nil end
   return params
@@ -51,7 +52,8 @@ test.simulated("Creating, Active, Connecting, Connected; then zones away, then t
   local made = cloud:call(P, "CreateVpcEndpoint", wish())
   local id = made.EndpointId
   test.equal({ made.EndpointStatus, made.ConnectionStatus, made.Bandwidth }, { "Creating", "Disconnected", 3072 })
-  test.match(made.EndpointDomain, "^" .. id:gsub("%-", "%%-") .. "%.epsrv%-t4nmaxcompute%.ap%-southeast%-1%.privatelink%.aliyuncs%.com$")
+  test.match(made.EndpointDomain, "^" .. id:gsub("%-", "%%-")
+    .. "%.epsrv%-t4nmaxcompute%.ap%-southeast%-1%.privatelink%.aliyuncs%.com$")
   test.equal(states(cloud, id), { "Creating", "Disconnected", "Creating", "Creating" })
   test.equal(cloud:refused(P, "DeleteVpcEndpoint", of(id)), "EndpointOperationDenied")
   test.equal(cloud:refused(P, "AddZoneToVpcEndpoint", of(id, zones("a")[1])), "EndpointOperationDenied")
@@ -67,7 +69,8 @@ test.simulated("Creating, Active, Connecting, Connected; then zones away, then t
   test.equal(cloud:refused(P, "RemoveZoneFromVpcEndpoint", of(id, { ZoneId = SINGAPORE .. "a" })),
     "EndpointConnectionOperationDenied")
   task.sleep(3)
-  test.equal(cloud:refused(P, "RemoveZoneFromVpcEndpoint", of(id, { ZoneId = SINGAPORE .. "a" })), "EndpointZoneNotFound")
+  test.equal(cloud:refused(P, "RemoveZoneFromVpcEndpoint", of(id, { ZoneId = SINGAPORE .. "a" })),
+    "EndpointZoneNotFound")
   cloud:call(P, "DeleteVpcEndpoint", of(id))
   test.equal(states(cloud, id), { "Deleting", "Deleting" })
   task.sleep(3)
@@ -77,7 +80,8 @@ end)
 test("what CreateVpcEndpoint refuses", function()
   local cloud <close> = driver.new { quotas = { zones_per_endpoint = 2 }, world = world(function(w)
     w.vpcs[1].security_groups[2] = { id = "sg-enterprise", type = "enterprise" }
-    w.services[3] = { id = "epsrv-private", kind = "other", region = SINGAPORE, zones = { SINGAPORE .. "a" }, public = false,
+    w.services[3] = { id = "epsrv-private", kind = "other", region = SINGAPORE, zones = { SINGAPORE .. "a" },
+      public = false,
       name = "com.example.private" }
   end) }
   local C <const> = "CreateVpcEndpoint"
@@ -97,7 +101,8 @@ test("what CreateVpcEndpoint refuses", function()
     { P, C, wish { AddressIpVersion = "DualStack" }, "OperationDenied.EndpointServiceNotSupportDualstack" },
     { P, C, wish { SecurityGroupId = "" }, "EndpointMustContainSecurityGroup" },
     { P, C, wish { SecurityGroupId = { "sg-gw8example" } }, "SecurityGroupNotFound" },
-    { P, C, wish { SecurityGroupId = { "sg-t4nexample", "sg-enterprise" } }, "SecurityGroupTypeOnlySingleTypeSupporteded" },
+    { P, C, wish { SecurityGroupId = { "sg-t4nexample", "sg-enterprise" } },
+      "SecurityGroupTypeOnlySingleTypeSupporteded" },
     { P, C, wish { Zone = zone { VSwitchId = "vsw-x" } }, "VSwitchNotFound" },
     { P, C, wish { Zone = zone { ZoneId = SINGAPORE .. "b" } }, "VSwitchNotFound" },
     { P, C, wish { Zone = zones("a", "a") }, "EndpointZoneDuplicated" },
@@ -106,7 +111,8 @@ test("what CreateVpcEndpoint refuses", function()
     { P, C, wish { Zone = zone { ip = "10.10.1.10" } }, "EniIpUnavailable" },
     { P, C, wish { EndpointName = "1" }, "InvalidParameter" },
     { P, C, wish { RegionId = "eu-central-1", VpcId = "vpc-gw8example" }, "EndpointServiceNotFound" },
-    { P, C, wish { RegionId = "eu-central-1", VpcId = "vpc-gw8example", ServiceRegionId = SINGAPORE }, "EndpointServiceNotFound" },
+    { P, C, wish { RegionId = "eu-central-1", VpcId = "vpc-gw8example", ServiceRegionId = SINGAPORE },
+      "EndpointServiceNotFound" },
     { P, C, wish { DryRun = true }, "DryRunOperation" },
   }
   local made = cloud:call(P, C, wish { Zone = zone { ip = "10.10.1.77" } }).EndpointId
@@ -134,7 +140,8 @@ test.simulated("a vSwitch that is being changed takes no endpoint", {}, function
   local cloud <close> = driver.new { time_scale = 1 }
   local custom = cloud:call("Vpc", "CreateRouteTable", { RegionId = SINGAPORE, VpcId = "vpc-t4nexample" }).RouteTableId
   task.sleep(2)
-  cloud:call("Vpc", "AssociateRouteTable", { RegionId = SINGAPORE, RouteTableId = custom, VSwitchId = "vsw-t4nexample-a" })
+  cloud:call("Vpc", "AssociateRouteTable",
+    { RegionId = SINGAPORE, RouteTableId = custom, VSwitchId = "vsw-t4nexample-a" })
   test.equal(cloud:refused(P, "CreateVpcEndpoint", wish()), "VSwitchStatusNotAllowed")
 end)
 
@@ -159,7 +166,8 @@ test("services that an account may use", function()
   test.equal({ answer.TotalCount, answer.Services[1].ServiceName, answer.Services[1].AutoAcceptEnabled,
     answer.Services[1].Zones }, { "2", NAME, true, { SINGAPORE .. "a", SINGAPORE .. "b" } })
   test.equal(#cloud:call(P, "ListVpcEndpointServicesByEndUser", { RegionId = "eu-central-1" }).Services, 0)
-  test.equal(#cloud:call(P, "ListVpcEndpointServicesByEndUser", { RegionId = SINGAPORE, ServiceName = NAME }).Services, 1)
+  test.equal(#cloud:call(P, "ListVpcEndpointServicesByEndUser",
+    { RegionId = SINGAPORE, ServiceName = NAME }).Services, 1)
 end)
 
 test.simulated("changing an endpoint locks it for a moment; groups come and go", {}, function()
@@ -179,7 +187,8 @@ test.simulated("changing an endpoint locks it for a moment; groups come and go",
   cloud:expect_refusals {
     { P, "AttachSecurityGroupToVpcEndpoint", of(id, { SecurityGroupId = "sg-t4nexample" }), "SecurityGroupExist" },
     { P, "AttachSecurityGroupToVpcEndpoint", of(id, { SecurityGroupId = "sg-x" }), "SecurityGroupNotFound" },
-    { P, "DetachSecurityGroupFromVpcEndpoint", of(id, { SecurityGroupId = "sg-t4nexample" }), "EndpointMustContainSecurityGroup" },
+    { P, "DetachSecurityGroupFromVpcEndpoint", of(id, { SecurityGroupId = "sg-t4nexample" }),
+      "EndpointMustContainSecurityGroup" },
     { P, "DetachSecurityGroupFromVpcEndpoint", of(id, { SecurityGroupId = "sg-second" }), "SecurityGroupNotFound" },
     { P, "AddZoneToVpcEndpoint", of(id, zones("b")[1]), "EndpointZoneDuplicated" },
     { P, "AddZoneToVpcEndpoint", of("ep-x", zones("b")[1]), "EndpointNotFound" },
@@ -204,7 +213,8 @@ test.simulated("a service without auto-accept: the provider connects, disconnect
   local cloud <close> = driver.new { time_scale = 1, world = world(function(w)
     w.accounts.partner.privatelink = "open"
   end) }
-  local service = cloud:call(P, "CreateVpcEndpointService", { RegionId = SINGAPORE, ServiceResourceType = "nlb" }, AS_PARTNER)
+  local service = cloud:call(P, "CreateVpcEndpointService", { RegionId = SINGAPORE, ServiceResourceType = "nlb" },
+    AS_PARTNER)
   local own = { RegionId = SINGAPORE, ServiceId = service.ServiceId }
   local function by_partner(action, more, code)
     local params = { RegionId = SINGAPORE, ServiceId = service.ServiceId }
@@ -262,7 +272,8 @@ end)
 
 test("tags of endpoints, and a list of them", function()
   local cloud <close> = driver.new {}
-  local id = cloud:call(P, "CreateVpcEndpoint", wish { Tag = { { Key = "by", Value = "spec" } }, EndpointName = "one" }).EndpointId
+  local id = cloud:call(P, "CreateVpcEndpoint",
+    wish { Tag = { { Key = "by", Value = "spec" } }, EndpointName = "one" }).EndpointId
   local found = cloud:call(P, "ListVpcEndpoints", { RegionId = SINGAPORE, Tag = { { Key = "by", Value = "spec" } } })
   test.equal({ found.TotalCount, found.Endpoints[1].EndpointId, found.Endpoints[1].Tags[1].Key }, { 1, id, "by" })
   test.equal(cloud:call(P, "ListVpcEndpoints", { RegionId = SINGAPORE, VpcId = "vpc-other" }).TotalCount, 0)

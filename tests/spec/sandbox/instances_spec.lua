@@ -22,17 +22,21 @@ test("instances by id, address, VPC; the list wants JSON text", function()
     more.RegionId = FRANKFURT
     return cloud:call(E, "DescribeInstances", more).TotalCount
   end
-  test.equal({ count {}, count { InstanceIds = '["i-gw8example","i-x"]' }, count { PrivateIpAddresses = '["10.20.1.10"]' },
+  test.equal({ count {}, count { InstanceIds = '["i-gw8example","i-x"]' },
+    count { PrivateIpAddresses = '["10.20.1.10"]' },
     count { VpcId = "vpc-t4nexample" } }, { 1, 1, 1, 0 })
   local row = cloud:call(E, "DescribeInstances", { RegionId = FRANKFURT, MaxResults = 1 }).Instances.Instance[1]
   test.equal({ row.Status, row.VpcAttributes.PrivateIpAddress.IpAddress, row.SecurityGroupIds.SecurityGroupId },
     { "Running", { "10.20.1.10" }, { "sg-gw8example" } })
   test.match(row.CreationTime, "^%d+%-%d+%-%d+T%d+:%d+Z$") -- no seconds here
-  test.equal(cloud:refused(E, "DescribeInstances", { RegionId = FRANKFURT, InstanceIds = "i-gw8example" }), "InvalidParameter")
+  test.equal(cloud:refused(E, "DescribeInstances", { RegionId = FRANKFURT, InstanceIds = "i-gw8example" }),
+    "InvalidParameter")
   test.equal(cloud:refused(E, "DescribeInstances", { RegionId = FRANKFURT, DryRun = true }), "DryRunOperation")
   test.equal(cloud:refused(E, "DescribeInstances", {}), "MissingParameter")
-  local status = cloud:call(E, "DescribeCloudAssistantStatus", { RegionId = FRANKFURT, InstanceId = { "i-gw8example" } })
-  test.equal(status.InstanceCloudAssistantStatusSet.InstanceCloudAssistantStatus[1].CloudAssistantStatus, "true") -- text
+  local status = cloud:call(E, "DescribeCloudAssistantStatus",
+    { RegionId = FRANKFURT, InstanceId = { "i-gw8example" } })
+  test.equal(status.InstanceCloudAssistantStatusSet.InstanceCloudAssistantStatus[1].CloudAssistantStatus,
+    "true") -- text
   test.equal(cloud:refused(E, "DescribeCloudAssistantStatus", { RegionId = FRANKFURT, InstanceId = { "i-x" } }),
     "InvalidInstance.NotFound")
 end)
@@ -58,7 +62,8 @@ test("rules: both forms, equal ones once, ingress and egress apart, revoked by i
     for key, value in pairs(more) do params[key] = value end
     return params
   end
-  cloud:call(E, "AuthorizeSecurityGroup", with { Permissions = { rule(), rule { PortRange = "80/80", Policy = "drop" } } })
+  cloud:call(E, "AuthorizeSecurityGroup",
+    with { Permissions = { rule(), rule { PortRange = "80/80", Policy = "drop" } } })
   cloud:call(E, "AuthorizeSecurityGroup", with(rule())) -- the older form; equal to an existing rule
   cloud:call(E, "AuthorizeSecurityGroupEgress", with { Permissions = { { IpProtocol = "all", PortRange = "-1/-1",
     DestCidrIp = "0.0.0.0/0", Priority = "100" } } })
@@ -85,7 +90,8 @@ test("what the rule operations refuse", function()
     return { RegionId = FRANKFURT, SecurityGroupId = id, Permissions = { rule(more) } }
   end
   cloud:expect_refusals {
-    { E, A, { RegionId = FRANKFURT, SecurityGroupId = "sg-x", Permissions = { rule() } }, "InvalidSecurityGroupId.NotFound", 404 },
+    { E, A, { RegionId = FRANKFURT, SecurityGroupId = "sg-x", Permissions = { rule() } },
+      "InvalidSecurityGroupId.NotFound", 404 },
     { E, A, { RegionId = FRANKFURT, SecurityGroupId = "sg-t4nexample", Permissions = { rule() } },
       "InvalidSecurityGroupId.NotFound", 404 },
     { E, A, with { IpProtocol = "" }, "MissingParameter", 400 },
@@ -106,14 +112,16 @@ test("what the rule operations refuse", function()
     { E, A, with { SourceCidrIp = "", SourceGroupId = "sg-x" }, "InvalidSourceGroupId.NotFound", 404 },
     { E, A, with { SourceCidrIp = "", SourceGroupId = "sg-t4nexample" }, "InvalidSourceGroupId.NotFound", 404 },
     { E, A, with { SourceCidrIp = "", SourcePrefixListId = "pl-x" }, "InvalidPrefixListId.NotFound", 404 },
-    { E, A, { RegionId = FRANKFURT, SecurityGroupId = id, Permissions = { rule(), rule() } }, "InvalidParam.DuplicatePermissions" },
+    { E, A, { RegionId = FRANKFURT, SecurityGroupId = id, Permissions = { rule(), rule() } },
+      "InvalidParam.DuplicatePermissions" },
     { E, A, { RegionId = FRANKFURT, SecurityGroupId = id, Permissions = { rule(), rule { PortRange = "1/1" } } },
       "AuthorizationLimitExceed", 403 },
     { E, "AuthorizeSecurityGroupEgress", { RegionId = FRANKFURT, SecurityGroupId = id,
       Permissions = { { IpProtocol = "TCP", PortRange = "1/1" } } }, "MissingParameter.Dest" },
     { E, "RevokeSecurityGroup", { RegionId = FRANKFURT, SecurityGroupId = id, SecurityGroupRuleId = { "sgr-x" } },
       "InvalidSecurityGroupRuleId.NotFound", 404 },
-    { E, "DescribeSecurityGroupAttribute", { RegionId = FRANKFURT, SecurityGroupId = "sg-x" }, "InvalidSecurityGroupId.NotFound" },
+    { E, "DescribeSecurityGroupAttribute", { RegionId = FRANKFURT, SecurityGroupId = "sg-x" },
+      "InvalidSecurityGroupId.NotFound" },
   }
 end)
 
@@ -128,9 +136,12 @@ test("security groups: create, find, delete", function()
     { E, "CreateSecurityGroup", { RegionId = FRANKFURT, VpcId = "vpc-x" }, "InvalidVpcId.NotFound", 404 },
     { E, "CreateSecurityGroup", { RegionId = FRANKFURT, VpcId = "vpc-gw8example", SecurityGroupName = "9x" },
       "InvalidSecurityGroupName.Malformed", 400 },
-    { E, "DeleteSecurityGroup", { RegionId = FRANKFURT, SecurityGroupId = "sg-gw8example" }, "DependencyViolation", 403 },
-    { E, "DeleteSecurityGroup", { RegionId = FRANKFURT, SecurityGroupId = "sg-x" }, "InvalidSecurityGroup.NotFound", 404 },
-    { E, "DescribeSecurityGroups", { RegionId = FRANKFURT, SecurityGroupIds = "x" }, "InvalidSecurityGroupId.Malformed" },
+    { E, "DeleteSecurityGroup", { RegionId = FRANKFURT, SecurityGroupId = "sg-gw8example" }, "DependencyViolation",
+      403 },
+    { E, "DeleteSecurityGroup", { RegionId = FRANKFURT, SecurityGroupId = "sg-x" }, "InvalidSecurityGroup.NotFound",
+      404 },
+    { E, "DescribeSecurityGroups", { RegionId = FRANKFURT, SecurityGroupIds = "x" },
+      "InvalidSecurityGroupId.Malformed" },
   }
   cloud:call(E, "DeleteSecurityGroup", { RegionId = FRANKFURT, SecurityGroupId = id })
 end)
@@ -143,7 +154,8 @@ local function with_plane(options, answer)
 end
 
 local function command(more)
-  local params = { RegionId = FRANKFURT, Type = "RunShellScript", CommandContent = "echo hello", InstanceId = { "i-gw8example" } }
+  local params = { RegionId = FRANKFURT, Type = "RunShellScript", CommandContent = "echo hello",
+    InstanceId = { "i-gw8example" } }
   for key, value in pairs(more or {}) do params[key] = value ~= "" and value or nil end
   return params
 end
@@ -166,10 +178,12 @@ test.simulated("Pending, Running, Success; output is Base64 unless asked for as 
   test.equal(result(cloud, id).InvocationStatus, "Running")
   task.sleep(4)
   local done = result(cloud, id)
-  test.equal({ done.InvocationStatus, done.ExitCode, done.InvokeRecordStatus, done.ErrorCode }, { "Success", 0, "Finished", "" })
+  test.equal({ done.InvocationStatus, done.ExitCode, done.InvokeRecordStatus, done.ErrorCode },
+    { "Success", 0, "Finished", "" })
   test.equal(base64.decode(done.Output), "i-gw8example ran echo hello")
   test.equal(result(cloud, id, { ContentEncoding = "PlainText" }).Output, "i-gw8example ran echo hello")
-  local whole = cloud:call(E, "DescribeInvocations", { RegionId = FRANKFURT, InvokeId = id, IncludeOutput = true }).Invocations
+  local whole = cloud:call(E, "DescribeInvocations",
+    { RegionId = FRANKFURT, InvokeId = id, IncludeOutput = true }).Invocations
     .Invocation[1]
   test.equal({ whole.InvocationStatus, base64.decode(whole.CommandContent), whole.Timeout },
     { "Success", "echo hello", 60 })
@@ -177,7 +191,8 @@ end)
 
 test.simulated("how a command can end otherwise", {}, function()
   local outcomes = {
-    fail = { exit_code = 3, output = "no", timed_out = false }, long = { exit_code = -1, output = "", timed_out = true },
+    fail = { exit_code = 3, output = "no", timed_out = false },
+      long = { exit_code = -1, output = "", timed_out = true },
     odd = { output = "", failure = "the host is gone" },
     loud = { exit_code = 0, output = ("x"):rep(30000), timed_out = false },
   }
@@ -198,8 +213,10 @@ end)
 
 test.simulated("instances that cannot be reached", {}, function()
   local cloud <close> = driver.new { time_scale = 1, world = world(function(w)
-    w.vpcs[2].instances[2] = { id = "i-stopped", vswitch = "vsw-gw8example-a", address = "10.20.1.11", status = "Stopped" }
-    w.vpcs[2].instances[3] = { id = "i-mute", vswitch = "vsw-gw8example-a", address = "10.20.1.12", assistant = "offline" }
+    w.vpcs[2].instances[2] = { id = "i-stopped", vswitch = "vsw-gw8example-a", address = "10.20.1.11",
+      status = "Stopped" }
+    w.vpcs[2].instances[3] = { id = "i-mute", vswitch = "vsw-gw8example-a", address = "10.20.1.12",
+      assistant = "offline" }
   end) }
   local id = cloud:call(E, "RunCommand", command { InstanceId = { "i-stopped", "i-mute" } }).InvokeId
   task.sleep(2)
@@ -252,10 +269,12 @@ test("what RunCommand and InvokeCommand refuse", function()
     { E, R, command { Parameters = '{"a":1}' }, "Parameter.Disabled", 400 },
     { E, R, command { EnableParameter = true, CommandContent = "echo {{name}}" }, "Parameter.NotMatched", 400 },
     { E, R, command { TerminationMode = "Soft" }, "InvalidTerminationMode.NotFound", 404 },
-    { E, "InvokeCommand", { RegionId = FRANKFURT, CommandId = "c-x", InstanceId = { "i-gw8example" } }, "InvalidCmdId.NotFound", 404 },
+    { E, "InvokeCommand", { RegionId = FRANKFURT, CommandId = "c-x", InstanceId = { "i-gw8example" } },
+      "InvalidCmdId.NotFound", 404 },
   }
   test.equal(cloud:call(E, R, command { RepeatMode = "DryRun" }).InvokeId, nil)
-  local kept = cloud:call(E, R, command { KeepCommand = true, EnableParameter = true, CommandContent = "echo {{ name }}",
+  local kept = cloud:call(E, R,
+    command { KeepCommand = true, EnableParameter = true, CommandContent = "echo {{ name }}",
     Parameters = '{"name":"x"}' }).CommandId
   test.equal(cloud:refused(E, R, command { KeepCommand = true }), "CmdCount.ExceedQuota")
   local again = { RegionId = FRANKFURT, CommandId = kept, InstanceId = { "i-gw8example" } }

@@ -142,7 +142,8 @@ test("what CreateVSwitch and DeleteVSwitch refuse", function()
   local made = cloud:call(V, C, with(base, { CidrBlock = "10.20.30.128/25" })).VSwitchId
   test.equal(cloud:refused(V, C, base), "QuotaExceeded.VSwitch")
   local shown = cloud:call(V, "DescribeVSwitchAttributes", { VSwitchId = made })
-  test.equal({ shown.Status, shown.AvailableIpAddressCount, shown.RouteTable.RouteTableType }, { "Available", 124, "System" })
+  test.equal({ shown.Status, shown.AvailableIpAddressCount, shown.RouteTable.RouteTableType },
+    { "Available", 124, "System" })
   cloud:call(V, D, { VSwitchId = made })
   test.equal(cloud:refused(V, "DescribeVSwitchAttributes", { VSwitchId = made }), "InvalidVSwitchId.NotFound")
 end)
@@ -154,7 +155,8 @@ test.simulated("vSwitches are made one at a time", {}, function()
   test.equal(cloud:refused("Vpc", "CreateVSwitch", with(base, { CidrBlock = "10.20.10.0/24" })),
     "OperationDenied.OtherSubnetCreating")
   test.equal(cloud:refused("Vpc", "DeleteVSwitch", { VSwitchId = made }), "IncorrectVSwitchStatus")
-  test.equal(cloud:refused("Vpc", "DeleteVSwitch", { VSwitchId = "vsw-gw8example-b" }), "OperationDenied.OtherSubnetProcessing")
+  test.equal(cloud:refused("Vpc", "DeleteVSwitch", { VSwitchId = "vsw-gw8example-b" }),
+    "OperationDenied.OtherSubnetProcessing")
   task.sleep(2)
   cloud:call("Vpc", "DeleteVSwitch", { VSwitchId = made })
 end)
@@ -162,7 +164,8 @@ end)
 test.simulated("route tables: create, bind, unbind, delete", {}, function()
   local cloud <close> = driver.new { time_scale = 1, quotas = { custom_tables_per_vpc = 2 } }
   local V <const> = "Vpc"
-  local made = cloud:call(V, "CreateRouteTable", { RegionId = FRANKFURT, VpcId = "vpc-gw8example", RouteTableName = "mine" })
+  local made = cloud:call(V, "CreateRouteTable",
+    { RegionId = FRANKFURT, VpcId = "vpc-gw8example", RouteTableName = "mine" })
     .RouteTableId
   local pair = { RegionId = FRANKFURT, RouteTableId = made, VSwitchId = "vsw-gw8example-a" }
   test.equal(cloud:refused(V, "AssociateRouteTable", pair), "IncorrectStatus.RouteTable")
@@ -182,12 +185,14 @@ test.simulated("route tables: create, bind, unbind, delete", {}, function()
   cloud:expect_refusals {
     { V, "AssociateRouteTable", pair, "ResourceAlreadyAssociated.RouteTable" },
     { V, "AssociateRouteTable", with(pair, { RouteTableId = other }), "Forbidden.VSwitchAlreadyAssociatedRouteTable" },
-    { V, "AssociateRouteTable", with(pair, { RouteTableId = "vtb-gw8example" }), "OperationDenied.SwitchToSystemRouteTable" },
+    { V, "AssociateRouteTable", with(pair, { RouteTableId = "vtb-gw8example" }),
+      "OperationDenied.SwitchToSystemRouteTable" },
     { V, "AssociateRouteTable", with(pair, { RouteTableId = "vtb-x" }), "InvalidRouteTableId.NotFound" },
     { V, "AssociateRouteTable", with(pair, { VSwitchId = "vsw-x" }), "InvalidVSwitchId.NotFound", 404 },
     { V, "AssociateRouteTable", with(pair, { RouteTableId = far }), "InvalidRouteTableId.NotFound" },
     { V, "UnassociateRouteTable", with(pair, { RouteTableId = other }), "OperationFailed.VSwitchNotAssociate", 404 },
-    { V, "UnassociateRouteTable", with(pair, { RouteTableId = "vtb-gw8example" }), "OperationUnsupported.SystemRouteTable" },
+    { V, "UnassociateRouteTable", with(pair, { RouteTableId = "vtb-gw8example" }),
+      "OperationUnsupported.SystemRouteTable" },
     { V, "CreateRouteTable", { RegionId = FRANKFURT, VpcId = "vpc-gw8example" }, "QuotaExceeded.RouteTable" },
     { V, "CreateRouteTable", { RegionId = FRANKFURT, VpcId = "vpc-x" }, "InvalidVpcId.NotFound", 404 },
     { V, "DeleteRouteTable", { RegionId = FRANKFURT, RouteTableId = "vtb-gw8example" }, "IncorrectRouteTableType" },
@@ -208,7 +213,8 @@ end)
 test("network ACLs: entries, bindings, refusals", function()
   local cloud <close> = driver.new { quotas = { acls_per_vpc = 1, acl_entries = 2 } }
   local V <const> = "Vpc"
-  local acl = cloud:call(V, "CreateNetworkAcl", { RegionId = FRANKFURT, VpcId = "vpc-gw8example", NetworkAclName = "edge" })
+  local acl = cloud:call(V, "CreateNetworkAcl",
+    { RegionId = FRANKFURT, VpcId = "vpc-gw8example", NetworkAclName = "edge" })
     .NetworkAclId
   local base = { RegionId = FRANKFURT, NetworkAclId = acl }
   local bind = with(base, { Resource = { { ResourceType = "VSwitch", ResourceId = "vsw-gw8example-a" } } })
@@ -220,9 +226,11 @@ test("network ACLs: entries, bindings, refusals", function()
   local function entries(...)
     return with(base, { UpdateIngressAclEntries = true, IngressAclEntries = { ... } })
   end
-  cloud:call(V, "UpdateNetworkAclEntries", entries(entry(), entry { Protocol = "all", Port = "-1/-1", Policy = "drop" }))
+  cloud:call(V, "UpdateNetworkAclEntries",
+    entries(entry(), entry { Protocol = "all", Port = "-1/-1", Policy = "drop" }))
   local shown = cloud:call(V, "DescribeNetworkAclAttributes", base).NetworkAclAttribute
-  test.equal({ #shown.IngressAclEntries.IngressAclEntry, #shown.EgressAclEntries.EgressAclEntry, shown.Status }, { 2, 1, "Available" })
+  test.equal({ #shown.IngressAclEntries.IngressAclEntry, #shown.EgressAclEntries.EgressAclEntry, shown.Status },
+    { 2, 1, "Available" })
   cloud:expect_refusals {
     { V, "CreateNetworkAcl", { RegionId = FRANKFURT, VpcId = "vpc-gw8example" }, "QuotaExceed.NetworkAcl" },
     { V, "CreateNetworkAcl", { RegionId = FRANKFURT, VpcId = "vpc-x" }, "InvalidVpcId.NotFound" },
@@ -232,7 +240,8 @@ test("network ACLs: entries, bindings, refusals", function()
     { V, "AssociateNetworkAcl", with(base, { Resource = { { ResourceType = "VSwitch", ResourceId = "vsw-x" } } }),
       "InvalidResource.NotFound" },
     { V, "AssociateNetworkAcl", base, "ParameterMissing.Resources" },
-    { V, "UnassociateNetworkAcl", with(base, { Resource = { { ResourceType = "VSwitch", ResourceId = "vsw-gw8example-b" } } }),
+    { V, "UnassociateNetworkAcl",
+      with(base, { Resource = { { ResourceType = "VSwitch", ResourceId = "vsw-gw8example-b" } } }),
       "InvalidResource.NotBinding" },
     { V, "UpdateNetworkAclEntries", entries(entry { Port = "443" }), "ParameterIllegal.Port" },
     { V, "UpdateNetworkAclEntries", entries(entry { Port = "0/70000" }), "ParameterIllegal.Port" },
@@ -248,7 +257,8 @@ end)
 
 test("lists by page number", function()
   local cloud <close> = driver.new { world = "empty" }
-  for i = 1, 3 do cloud:call("Vpc", "CreateVpc", { RegionId = FRANKFURT, CidrBlock = "10." .. i .. ".0.0/16", VpcName = "v" .. i }) end
+  for i = 1, 3 do cloud:call("Vpc", "CreateVpc",
+    { RegionId = FRANKFURT, CidrBlock = "10." .. i .. ".0.0/16", VpcName = "v" .. i }) end
   local first = cloud:call("Vpc", "DescribeVpcs", { RegionId = FRANKFURT, PageSize = 2 })
   local second = cloud:call("Vpc", "DescribeVpcs", { RegionId = FRANKFURT, PageSize = 2, PageNumber = 2 })
   test.equal({ first.TotalCount, #first.Vpcs.Vpc, #second.Vpcs.Vpc, second.Vpcs.Vpc[1].VpcName }, { 3, 2, 1, "v3" })

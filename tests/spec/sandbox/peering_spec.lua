@@ -59,7 +59,8 @@ test.simulated("same account: Creating, Activated, Updating, Activated, Deleting
   test.equal(status(cloud, id), "Deleting")
   test.equal(cloud:refused("VpcPeer", "DeleteVpcPeerConnection", { InstanceId = id }), "IncorrectStatus.VpcPeer")
   task.sleep(3)
-  test.equal(cloud:refused("VpcPeer", "GetVpcPeerConnectionAttribute", { InstanceId = id }), "ResourceNotFound.InstanceId")
+  test.equal(cloud:refused("VpcPeer", "GetVpcPeerConnectionAttribute", { InstanceId = id }),
+    "ResourceNotFound.InstanceId")
 end)
 
 test.simulated("other account: Accepting until accepted, by the accepter only", {}, function()
@@ -75,7 +76,8 @@ test.simulated("other account: Accepting until accepted, by the accepter only", 
   test.equal(status(cloud, id), "Updating")
   task.sleep(3)
   test.equal(status(cloud, id), "Activated")
-  test.equal(cloud:refused("VpcPeer", "RejectVpcPeerConnection", { InstanceId = id }, AS_PARTNER), "IncorrectStatus.VpcPeer")
+  test.equal(cloud:refused("VpcPeer", "RejectVpcPeerConnection", { InstanceId = id }, AS_PARTNER),
+    "IncorrectStatus.VpcPeer")
 end)
 
 test.simulated("rejected and expired connections are dead and block the pair until deleted", {}, function()
@@ -86,7 +88,8 @@ test.simulated("rejected and expired connections are dead and block the pair unt
   test.equal(status(cloud, id), "Updating")
   task.sleep(3)
   test.equal(status(cloud, id), "Rejected")
-  test.equal(cloud:refused("VpcPeer", "AcceptVpcPeerConnection", { InstanceId = id }, AS_PARTNER), "IncorrectStatus.VpcPeer")
+  test.equal(cloud:refused("VpcPeer", "AcceptVpcPeerConnection", { InstanceId = id }, AS_PARTNER),
+    "IncorrectStatus.VpcPeer")
   test.equal(cloud:refused("VpcPeer", "CreateVpcPeerConnection", foreign()), "ResourceAlreadyExist.VpcPeer")
   cloud:call("VpcPeer", "DeleteVpcPeerConnection", { InstanceId = id }, AS_PARTNER) -- either side deletes
   task.sleep(3)
@@ -116,7 +119,8 @@ test.simulated("Deleted can be made visible, and Activated can be not yet usable
   task.sleep(4)
   test.equal(status(cloud, id), "Deleted")
   task.sleep(10)
-  test.equal(cloud:refused("VpcPeer", "GetVpcPeerConnectionAttribute", { InstanceId = id }), "ResourceNotFound.InstanceId")
+  test.equal(cloud:refused("VpcPeer", "GetVpcPeerConnectionAttribute", { InstanceId = id }),
+    "ResourceNotFound.InstanceId")
 end)
 
 test("what Create refuses", function()
@@ -131,7 +135,8 @@ test("what Create refuses", function()
     { P, A, wish { AcceptingAliUid = PARTNER }, "ResourceNotFound.AcceptingVpc" },
     { P, A, wish { AcceptingAliUid = 0 }, "IllegalParam.AcceptingAliUid" },
     { P, A, wish { AcceptingAliUid = "me" }, "IllegalParam.AcceptingAliUid" },
-    { P, A, wish { AcceptingRegionId = "ap-southeast-1", AcceptingVpcId = "vpc-t4nexample" }, "IllegalParam.AcceptingVpcId" },
+    { P, A, wish { AcceptingRegionId = "ap-southeast-1", AcceptingVpcId = "vpc-t4nexample" },
+      "IllegalParam.AcceptingVpcId" },
     { P, A, wish { LinkType = "Silver" }, "IllegalParam.LinkType" },
     { P, A, wish { Bandwidth = 0 }, "IllegalParam.Bandwidth" },
     { P, A, wish { Bandwidth = 1025 }, "QuotaExceeded.Bandwidth" },
@@ -166,8 +171,10 @@ test("what the state of accounts, regions and VPCs forbids", function()
     { "OperationFailed.AcceptUserCdtNotOpened", function(w) w.accounts.partner.cdt = "closed" end },
     { "OperationDenied.CloudBoxExistsInVpc", function(w) w.vpcs[2].cloud_box = true end },
     { "OperationDenied.CloudBoxExistsInAcceptingVpc", function(w) w.vpcs[1].cloud_box = true end },
-    { "ResourceAlreadyExist.RouterInterface", function(w) w.router_links = { { "vpc-t4nexample", "vpc-gw8example" } } end },
-    { "OperationFailed.ViolativeVpcPeer", function() end, { forbidden_pairs = { { "ap-southeast-1", "eu-central-1" } } } },
+    { "ResourceAlreadyExist.RouterInterface",
+      function(w) w.router_links = { { "vpc-t4nexample", "vpc-gw8example" } } end },
+    { "OperationFailed.ViolativeVpcPeer", function() end,
+      { forbidden_pairs = { { "ap-southeast-1", "eu-central-1" } } } },
   }
   for _, row in ipairs(rows) do
     local options = row[3] or {}
@@ -200,7 +207,8 @@ test("link types that a region does not offer", function()
   local cloud <close> = driver.new { link_types = { ["ap-southeast-1"] = { "Gold" }, ["eu-central-1"] = {} } }
   test.equal(cloud:refused("VpcPeer", "CreateVpcPeerConnection", wish { LinkType = "Platinum" }),
     "OperationFailed.SpecificLinkTypeNotSupported")
-  test.equal(cloud:refused("VpcPeer", "CreateVpcPeerConnection", wish { RegionId = "eu-central-1", VpcId = "vpc-gw8example",
+  test.equal(cloud:refused("VpcPeer", "CreateVpcPeerConnection",
+    wish { RegionId = "eu-central-1", VpcId = "vpc-gw8example",
     AcceptingRegionId = "ap-southeast-1", AcceptingVpcId = "vpc-t4nexample", LinkType = "Gold" }),
     "OperationFailed.RegionIdNotSupportLinkType")
 end)
@@ -210,10 +218,12 @@ test("quotas: per VPC between regions, per VPC in a region, per account and regi
     return driver.new { world = "hub", quotas = quotas }
   end
   local function join(cloud, n, region)
-    return cloud:raw("VpcPeer", "CreateVpcPeerConnection", wish { AcceptingRegionId = region, AcceptingVpcId = "vpc-spoke" .. n })
+    return cloud:raw("VpcPeer", "CreateVpcPeerConnection",
+      wish { AcceptingRegionId = region, AcceptingVpcId = "vpc-spoke" .. n })
   end
   for quota, code in pairs { peers_per_vpc_regions = "QuotaExceeded.CrossRegionVpcPeerCountPerVpc",
-    peers_per_region = "QuotaExceeded.VpcPeerCountPerUserPerRegion", peers_per_vpc = "QuotaExceeded.VpcPeerCountPerVpc" } do
+    peers_per_region = "QuotaExceeded.VpcPeerCountPerUserPerRegion",
+      peers_per_vpc = "QuotaExceeded.VpcPeerCountPerVpc" } do
     local cloud <close> = hub { [quota] = 2 }
     test.truthy(join(cloud, 1, "eu-central-1").InstanceId)
     test.truthy(join(cloud, 2, "us-west-1").InstanceId)
@@ -234,7 +244,8 @@ test("inside a region there is neither link type nor bandwidth", function()
   end) }
   local params = wish { AcceptingRegionId = "ap-southeast-1" }
   params.LinkType = "Gold"
-  test.equal(cloud:refused("VpcPeer", "CreateVpcPeerConnection", params), "OperationFailed.InterRegionLinkTypeNotSupported")
+  test.equal(cloud:refused("VpcPeer", "CreateVpcPeerConnection", params),
+    "OperationFailed.InterRegionLinkTypeNotSupported")
   params.LinkType = nil
   local id = create(cloud, params)
   local seen = cloud:call("VpcPeer", "GetVpcPeerConnectionAttribute", { InstanceId = id })
@@ -258,7 +269,8 @@ end)
 
 test("delete: routes, force, managed connections, unknown ids", function()
   local cloud <close> = driver.new { world = world("worked-example", function(w)
-    w.peerings = { { id = "pcc-managed", vpc = "vpc-t4nexample", accepting_vpc = "vpc-gw8example", managed_service = "SWAS" } }
+    w.peerings = { { id = "pcc-managed", vpc = "vpc-t4nexample", accepting_vpc = "vpc-gw8example",
+      managed_service = "SWAS" } }
   end) }
   cloud:expect_refusals {
     { "VpcPeer", "DeleteVpcPeerConnection", { InstanceId = "pcc-managed" }, "OperationDenied.ServiceManagedInstance" },
@@ -270,7 +282,8 @@ test("delete: routes, force, managed connections, unknown ids", function()
     { "VpcPeer", "GetVpcPeerConnectionAttribute", { InstanceId = "pcc-managed" }, "ResourceNotFound.InstanceId", 400,
       options = AS_PARTNER },
     { "VpcPeer", "GetVpcPeerConnectionAttribute", {}, "MissingInstanceId" },
-    { "VpcPeer", "MoveResourceGroup", { RegionId = "eu-central-1", ResourceId = "pcc-unknown", ResourceType = "PeerConnection",
+    { "VpcPeer", "MoveResourceGroup",
+      { RegionId = "eu-central-1", ResourceId = "pcc-unknown", ResourceType = "PeerConnection",
       NewResourceGroupId = "rg-1234567890123456" }, "ResourceNotFound.VpcPeer" },
   }
 end)
@@ -280,7 +293,8 @@ test("Force removes the routes that point to the connection", function()
   local id = create(cloud)
   cloud:call("Vpc", "CreateRouteEntry", { RouteTableId = "vtb-gw8example", DestinationCidrBlock = "10.10.0.0/16",
     NextHopType = "VpcPeer", NextHopId = id })
-  test.equal(cloud:refused("VpcPeer", "DeleteVpcPeerConnection", { InstanceId = id }), "OperationDenied.RouteEntryExist")
+  test.equal(cloud:refused("VpcPeer", "DeleteVpcPeerConnection", { InstanceId = id }),
+    "OperationDenied.RouteEntryExist")
   cloud:call("VpcPeer", "DeleteVpcPeerConnection", { InstanceId = id, Force = true })
   test.equal(next(cloud.box:state().routes), nil)
 end)
@@ -331,7 +345,8 @@ test("tags: add, replace, list, remove, limits", function()
     for key, value in pairs(more) do params[key] = value end
     return params
   end
-  test.equal(cloud:call("VpcPeer", "TagResources", base { Tag = { { Key = "a", Value = "1" }, { Key = "b", Value = "" } } }).Success,
+  test.equal(cloud:call("VpcPeer", "TagResources",
+    base { Tag = { { Key = "a", Value = "1" }, { Key = "b", Value = "" } } }).Success,
     true)
   cloud:call("VpcPeer", "TagResources", base { Tag = { { Key = "a", Value = "2" } } })
   test.equal(cloud:call("VpcPeer", "GetVpcPeerConnectionAttribute", { InstanceId = id }).Tags,
@@ -352,8 +367,10 @@ test("tags: add, replace, list, remove, limits", function()
     { "VpcPeer", "TagResources", base { Tag = { { Value = "1" } } }, "IllegalParam.TagKey" },
     { "VpcPeer", "TagResources", base { Tag = { { Key = "acs:x", Value = "1" } } }, "IllegalParam.TagKey" },
     { "VpcPeer", "TagResources", base { Tag = { { Key = "x", Value = "http://y" } } }, "IllegalParam.TagValue" },
-    { "VpcPeer", "TagResources", base { ResourceId = { "pcc-unknown" }, Tag = { { Key = "a" } } }, "InvalidInstanceIds.NotFound" },
-    { "VpcPeer", "TagResources", base { ResourceType = "Pipe", Tag = { { Key = "a" } } }, "InvalidInstanceType.NotFound" },
+    { "VpcPeer", "TagResources", base { ResourceId = { "pcc-unknown" }, Tag = { { Key = "a" } } },
+      "InvalidInstanceIds.NotFound" },
+    { "VpcPeer", "TagResources", base { ResourceType = "Pipe", Tag = { { Key = "a" } } },
+      "InvalidInstanceType.NotFound" },
     { "VpcPeer", "ListTagResources", { RegionId = "ap-southeast-1", ResourceType = "PeerConnection" },
       "BothEmpty.TagsAndResources" },
   }

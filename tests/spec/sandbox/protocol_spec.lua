@@ -66,7 +66,8 @@ test("what the gateway refuses before it looks at parameters", function()
     { { url = host .. "/", headers = headers("DescribeVpcs", "2014-05-26") }, "InvalidProduct.NotFound", 404 },
     { { url = host .. "/", headers = headers("DescribeVpcz", "2016-04-28") }, "InvalidApi.NotFound", 404 },
     { { url = host .. "/v1/vpcs", headers = headers("DescribeVpcs", "2016-04-28") }, "InvalidApi.NotFound", 404 },
-    { { url = host .. "/", headers = headers("DescribeVpcs", "2016-04-28"), method = "PUT" }, "UnsupportedHTTPMethod", 400 },
+    { { url = host .. "/", headers = headers("DescribeVpcs", "2016-04-28"), method = "PUT" },
+      "UnsupportedHTTPMethod", 400 },
     { { url = "https://nothing.aliyuncs.com/", headers = headers("DescribeVpcs", "2016-04-28") },
       "InvalidProduct.NotFound", 404, "nothing.aliyuncs.com" },
     { { url = host .. "/?Format=JSON&Version=2016-04-28" }, "MissingAction", 400 },
@@ -103,7 +104,8 @@ end)
 
 test("a policy decides: wildcard, deny, session, product's code, detail", function()
   local world = json.decode(json.encode(presets["worked-example"]))
-  world.accounts.default.keys[2].policy = { allow = { "vpc:Describe*", "ecs:*", "privatelink:*" }, deny = { "ecs:RunCommand" } }
+  world.accounts.default.keys[2].policy = { allow = { "vpc:Describe*", "ecs:*", "privatelink:*" },
+    deny = { "ecs:RunCommand" } }
   local cloud <close> = driver.new { world = world }
   local operator = { key = "LTAIsandboxoperator" }
   cloud:call("Vpc", "DescribeVpcs", { RegionId = "eu-central-1" }, operator)
@@ -139,7 +141,8 @@ test("DescribeInstances without the right is an empty list", function()
   test.equal(cloud:call("Ecs", "DescribeInstances", { RegionId = "eu-central-1" }).TotalCount, 1)
 end)
 
-test.simulated("flow control: so many calls per account and operation, then the headers that tell how long", {}, function()
+test.simulated("flow control: so many calls per account and operation, then the headers that tell how long", {},
+  function()
   local cloud <close> = driver.new { rates = { ["Vpc.DescribeVpcs"] = { calls = 2, seconds = 10 } } }
   local params = { RegionId = "eu-central-1" }
   cloud:call("Vpc", "DescribeVpcs", params)
@@ -162,7 +165,8 @@ end)
 
 test("operations that the sandbox does not emulate say so", function()
   local cloud <close> = driver.new {}
-  local code, status = cloud:refused("Privatelink", "UpdateVpcEndpointServiceResourceAttribute", { RegionId = "eu-central-1",
+  local code, status = cloud:refused("Privatelink", "UpdateVpcEndpointServiceResourceAttribute",
+    { RegionId = "eu-central-1",
     ServiceId = "x", ResourceId = "y", AutoAllocatedEnabled = true })
   test.equal({ code, status }, { "SandboxNotImplemented", 501 })
 end)

@@ -42,7 +42,8 @@ local function custom(cloud, table_id, more)
 end
 
 test("what a destination may be", function()
-  local allowed = { "100.103.48.11", "100.103.48.0/24", "10.10.0.0/16", "10.20.0.0/16", "0.0.0.0/0", "8.8.8.0/24", "100.0.0.0/8" }
+  local allowed = { "100.103.48.11", "100.103.48.0/24", "10.10.0.0/16", "10.20.0.0/16", "0.0.0.0/0", "8.8.8.0/24",
+    "100.0.0.0/8" }
   for _, destination in ipairs(allowed) do
     local cloud <close> = new()
     cloud:call("Vpc", "CreateRouteEntry", wish { DestinationCidrBlock = destination })
@@ -110,14 +111,16 @@ test("one destination, one route in a table", function()
   cloud:call("Vpc", "CreateRouteEntry", wish())
   cloud:expect_refusals {
     { "Vpc", "CreateRouteEntry", wish(), "Duplicated.VpcNextHop" },
-    { "Vpc", "CreateRouteEntry", wish { NextHopType = "NatGateway", NextHopId = "ngw-one" }, "InvalidCIDRBlock.Duplicate" },
+    { "Vpc", "CreateRouteEntry", wish { NextHopType = "NatGateway", NextHopId = "ngw-one" },
+      "InvalidCIDRBlock.Duplicate" },
   }
   cloud:call("Vpc", "CreateRouteEntry", wish { RouteTableId = "vtb-gw8custom" })
 end)
 
 test("a dynamic route and a transit router's route are not ours", function()
   local cloud <close> = new { world = world(function(w)
-    w.routes = { { id = "rte-cen", table = OWN, destination = "10.99.0.0/16", kind = "CEN", next_hop_type = "Attachment",
+    w.routes = { { id = "rte-cen", table = OWN, destination = "10.99.0.0/16", kind = "CEN",
+      next_hop_type = "Attachment",
       next_hop = "tr-1", service_type = "TR" } }
   end) }
   cloud:expect_refusals {
@@ -142,7 +145,8 @@ test.simulated("Pending, Available; a second write in the VPC is a conflict, ano
   test.equal(custom(cloud)[1].Status, "Pending")
   cloud:expect_refusals {
     { "Vpc", "CreateRouteEntry", wish { DestinationCidrBlock = "8.8.8.8" }, "TaskConflict", 400 },
-    { "Vpc", "CreateRouteEntry", wish { DestinationCidrBlock = "8.8.8.8", RouteTableId = "vtb-gw8custom" }, "TaskConflict" },
+    { "Vpc", "CreateRouteEntry", wish { DestinationCidrBlock = "8.8.8.8", RouteTableId = "vtb-gw8custom" },
+      "TaskConflict" },
     { "Vpc", "DeleteRouteEntry", { RouteEntryId = first.RouteEntryId }, "IncorrectRouteEntryStatus" },
     { "Vpc", "CreateVSwitch", { RegionId = "eu-central-1", VpcId = "vpc-gw8example", ZoneId = "eu-central-1a",
       CidrBlock = "10.20.9.0/24" }, "IncorrectRouteEntryStatus" },
@@ -155,7 +159,8 @@ test.simulated("Pending, Available; a second write in the VPC is a conflict, ano
   test.equal(cloud:refused("Vpc", "CreateRouteEntry", wish { DestinationCidrBlock = "8.8.8.8" }), "TaskConflict")
   task.sleep(3)
   test.equal(custom(cloud), json.array {})
-  test.equal(cloud:refused("Vpc", "DeleteRouteEntry", { RouteEntryId = first.RouteEntryId }), "InvalidRouteEntryId.NotFound")
+  test.equal(cloud:refused("Vpc", "DeleteRouteEntry", { RouteEntryId = first.RouteEntryId }),
+    "InvalidRouteEntryId.NotFound")
 end)
 
 test.simulated("a route write waits for VPC and vSwitches as well", {}, function()
@@ -182,7 +187,8 @@ test("delete by id or by natural key, not by both", function()
   end
   cloud:expect_refusals {
     { V, D, with { RouteEntryId = made.RouteEntryId }, "ParamExclusive.RouteEntryIdAndRouteTableIdOrDestCidrBlock" },
-    { V, D, with { NextHopList = { { NextHopId = "a", NextHopType = "RouterInterface" } } }, "ParamExclusive.NextHopIdAndList" },
+    { V, D, with { NextHopList = { { NextHopId = "a", NextHopType = "RouterInterface" } } },
+      "ParamExclusive.NextHopIdAndList" },
     { V, D, {}, "MissingParameter" }, { V, D, with { NextHopId = "" }, "MissingParameter" },
     { V, D, with { RouteTableId = "vtb-unknown" }, "InvalidRouteTableId.NotFound", 404 },
     { V, D, with { NextHopId = "pcc-other" }, "InvalidRouteEntry.NotFound", 400 },
@@ -280,14 +286,17 @@ test("modify: names, next hops only when switched on", function()
     { V, M, params { RouteEntryId = "rte-unknown" }, "InvalidRouteEntryId.NotFound" },
     { V, M, params { RouteEntryId = "", RouteTableId = "vtb-unknown", DestinationCidrBlock = "8.8.8.8" },
       "InvalidRouteTable.NotFound" },
-    { V, M, params { RouteEntryId = "", RouteTableId = OWN, DestinationCidrBlock = "8.8.8.8" }, "ResourceNotFound.RouteEntry" },
+    { V, M, params { RouteEntryId = "", RouteTableId = OWN, DestinationCidrBlock = "8.8.8.8" },
+      "ResourceNotFound.RouteEntry" },
     { V, M, params { NewNextHopId = "pcc-one" }, "MissingParam.NewNextHopType" },
     { V, M, params { NewNextHopType = "VpcPeer" }, "MissingParam.NewNextHopId" },
-    { V, M, params { NewNextHopType = "NatGateway", NewNextHopId = "ngw-one" }, "UnsupportedFeature.ModifyRouteEntryNextHop" },
+    { V, M, params { NewNextHopType = "NatGateway", NewNextHopId = "ngw-one" },
+      "UnsupportedFeature.ModifyRouteEntryNextHop" },
   }
   local open <close> = new { switches = { modify_next_hop = true } }
   made = open:call("Vpc", "CreateRouteEntry", wish()).RouteEntryId
-  test.equal(open:refused(V, M, params { NewNextHopType = "VpcPeer", NewNextHopId = "pcc-one" }), "OperationDenied.NextHopExist")
+  test.equal(open:refused(V, M, params { NewNextHopType = "VpcPeer", NewNextHopId = "pcc-one" }),
+    "OperationDenied.NextHopExist")
   open:call(V, M, params { NewNextHopType = "NatGateway", NewNextHopId = "ngw-one" })
   test.equal(custom(open)[1].NextHops.NextHop[1].NextHopId, "ngw-one")
 end)
@@ -295,7 +304,8 @@ end)
 test("the list: system routes, filters, cursor", function()
   local cloud <close> = new()
   for i = 1, 5 do
-    cloud:call("Vpc", "CreateRouteEntry", wish { DestinationCidrBlock = "8.8." .. i .. ".0/24", RouteEntryName = "n" .. i })
+    cloud:call("Vpc", "CreateRouteEntry",
+      wish { DestinationCidrBlock = "8.8." .. i .. ".0/24", RouteEntryName = "n" .. i })
   end
   local function list(more)
     local params = { RegionId = "eu-central-1", RouteTableId = OWN }
@@ -322,14 +332,16 @@ test("the list: system routes, filters, cursor", function()
   until not token or token == ""
   test.equal(#seen, 8)
   cloud:expect_refusals {
-    { "Vpc", "DescribeRouteEntryList", { RegionId = "eu-central-1", RouteTableId = "vtb-unknown" }, "InvalidRouteTable.NotFound" },
+    { "Vpc", "DescribeRouteEntryList", { RegionId = "eu-central-1", RouteTableId = "vtb-unknown" },
+      "InvalidRouteTable.NotFound" },
     { "Vpc", "DescribeRouteEntryList", { RegionId = "eu-central-1", RouteTableId = OWN, RouteEntryName = "n1" },
       "OperationFailed.FilterParamUnderWrongRouteType" },
     { "Vpc", "DescribeRouteEntryList", { RegionId = "eu-central-1", RouteTableId = OWN, RouteEntryType = "Own" },
       "IllegalParam.RouteEntryType" },
     { "Vpc", "DescribeRouteEntryList", { RegionId = "eu-central-1", RouteTableId = OWN, NextToken = ("0"):rep(24) },
       "IllegalParam.NextToken" },
-    { "Vpc", "DescribeRouteEntryList", { RegionId = "ap-southeast-1", RouteTableId = OWN }, "InvalidRouteTable.NotFound" },
+    { "Vpc", "DescribeRouteEntryList", { RegionId = "ap-southeast-1", RouteTableId = OWN },
+      "InvalidRouteTable.NotFound" },
   }
   local summary = cloud:call("Vpc", "GetVpcRouteEntrySummary", { RegionId = "eu-central-1", VpcId = "vpc-gw8example",
     RouteTableId = OWN, RouteEntryType = "Custom" }).RouteEntrySummarys
@@ -340,8 +352,10 @@ end)
 
 test.simulated("a cursor expires", {}, function()
   local cloud <close> = new()
-  local page = cloud:call("Vpc", "DescribeRouteEntryList", { RegionId = "eu-central-1", RouteTableId = OWN, MaxResult = 1 })
+  local page = cloud:call("Vpc", "DescribeRouteEntryList",
+    { RegionId = "eu-central-1", RouteTableId = OWN, MaxResult = 1 })
   task.sleep(3600)
-  test.equal(cloud:refused("Vpc", "DescribeRouteEntryList", { RegionId = "eu-central-1", RouteTableId = OWN, MaxResult = 1,
+  test.equal(cloud:refused("Vpc", "DescribeRouteEntryList",
+    { RegionId = "eu-central-1", RouteTableId = OWN, MaxResult = 1,
     NextToken = page.NextToken }), "IllegalParam.NextTokenExpired")
 end)

@@ -15,7 +15,8 @@ test("the client of this program is understood in-process", function()
   local box <close> = new()
   box:mount()
   local account = box:account "default"
-  local identity = cloud.client { product = "sts", region = "eu-central-1", account = account }:call("GetCallerIdentity")
+  local identity = cloud.client { product = "sts", region = "eu-central-1",
+    account = account }:call("GetCallerIdentity")
   test.equal({ identity.AccountId, identity.IdentityType }, { "1234567890123456", "Account" })
   local vpcs = cloud.client { product = "vpc", region = "eu-central-1", account = account }:call("DescribeVpcs")
   test.equal(vpcs.Vpcs.Vpc[1].VpcId, "vpc-gw8example")

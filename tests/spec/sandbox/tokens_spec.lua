@@ -46,7 +46,8 @@ end)
 
 test("a refusal and a dry run are not remembered", function()
   local cloud <close> = driver.new {}
-  test.equal(cloud:refused("Vpc", "CreateVSwitch", vswitch { CidrBlock = "10.20.1.0/24" }), "InvalidCidrBlock.Overlapped")
+  test.equal(cloud:refused("Vpc", "CreateVSwitch", vswitch { CidrBlock = "10.20.1.0/24" }),
+    "InvalidCidrBlock.Overlapped")
   cloud:call("Vpc", "CreateVSwitch", vswitch())
   local vpc = { RegionId = FRANKFURT, ClientToken = "token-vpc", DryRun = true }
   test.equal(cloud:refused("Vpc", "CreateVpc", vpc), "DryRunOperation")
@@ -67,11 +68,14 @@ end)
 for _, case in ipairs { { 0, false }, { 600, true }, { 86400, true } } do
   test.simulated(("a token is remembered for %d seconds"):format(case[1]), {}, function()
     local cloud <close> = driver.new { token_retention = case[1] }
-    local first = cloud:call("Ecs", "CreateSecurityGroup", { RegionId = FRANKFURT, VpcId = "vpc-gw8example", ClientToken = "t" })
-    local second = cloud:call("Ecs", "CreateSecurityGroup", { RegionId = FRANKFURT, VpcId = "vpc-gw8example", ClientToken = "t" })
+    local first = cloud:call("Ecs", "CreateSecurityGroup",
+      { RegionId = FRANKFURT, VpcId = "vpc-gw8example", ClientToken = "t" })
+    local second = cloud:call("Ecs", "CreateSecurityGroup",
+      { RegionId = FRANKFURT, VpcId = "vpc-gw8example", ClientToken = "t" })
     test.equal(first.SecurityGroupId == second.SecurityGroupId, case[2])
     task.sleep(case[1] + 1)
-    local third = cloud:call("Ecs", "CreateSecurityGroup", { RegionId = FRANKFURT, VpcId = "vpc-gw8example", ClientToken = "t" })
+    local third = cloud:call("Ecs", "CreateSecurityGroup",
+      { RegionId = FRANKFURT, VpcId = "vpc-gw8example", ClientToken = "t" })
     test.truthy(third.SecurityGroupId ~= first.SecurityGroupId)
   end)
 end
