@@ -112,6 +112,7 @@ function Namespace:nft(ruleset)
   tool(self, { "nft", "-f", "-" }, ruleset)
 end
 
+function Namespace:running(links) return self.handle:running(links) end
 function Namespace:sysctl(values) self.handle:sysctl(values) end
 function Namespace:listen_tcp(address, port) return self.handle:listen_tcp(address, port) end
 function Namespace:bind_udp(address, port) return self.handle:bind_udp(address, port) end

@@ -5,11 +5,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -126,6 +128,43 @@ int netns_sysctl(const struct netns *ns, const char *name, const char *value, st
     if (visit(ns, write_sysctl, &request) != 0)
         return problem_set(problem, errno, "set %.100s to \"%.40s\"", name, value);
     return 0;
+}
+
+struct links_request {
+    const char *const *names;
+    size_t count;
+};
+
+/* The number of links that run, or -1. */
+static int count_running(const void *arg)
+{
+    const struct links_request *request = arg;
+    int running = 0;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    for (size_t i = 0; i < request->count && running >= 0; i++) {
+        struct ifreq link = {0};
+        strncpy(link.ifr_name, request->names[i], sizeof link.ifr_name - 1);
+        if (ioctl(fd, SIOCGIFFLAGS, &link) != 0)
+            running = -1;
+        else if (link.ifr_flags & IFF_RUNNING)
+            running++;
+    }
+    int error = errno;
+    close(fd);
+    errno = error;
+    return running;
+}
+
+int netns_links_running(const struct netns *ns, const char *const *names, size_t count,
+                        struct netns_problem *problem)
+{
+    struct links_request request = {.names = names, .count = count};
+    int running = visit(ns, count_running, &request);
+    if (running < 0)
+        return problem_set(problem, errno, "look at the links of the namespace");
+    return (size_t)running == count;
 }
 
 int netns_write(const struct netns *ns, const char *path, const char *data, size_t size,

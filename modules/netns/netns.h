@@ -53,6 +53,11 @@ int netns_socket(const struct netns *ns, int type, const char *address, uint16_t
  * namespace, others are refused. 0 or -1. */
 int netns_sysctl(const struct netns *ns, const char *name, const char *value, struct netns_problem *problem);
 
+/* Are these links of the namespace ready to carry packets? After "link set up" the kernel makes them so a
+ * little later (its link watch); what is sent before is lost. 1, 0, or -1 when a link does not exist. */
+int netns_links_running(const struct netns *ns, const char *const *names, size_t count,
+                        struct netns_problem *problem);
+
 /* Replaces the content of a file that netns_create laid over another. 0 or -1. */
 int netns_write(const struct netns *ns, const char *path, const char *data, size_t size,
                 struct netns_problem *problem);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <lauxlib.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -142,6 +143,27 @@ static int l_sysctl(lua_State *L)
     return 0;
 }
 
+/* ns:running{name, ...} -> boolean: may packets be sent on all these links? [-2, +1, e] */
+static int l_running(lua_State *L)
+{
+    struct netns_problem problem;
+    const struct netns *ns = check_open(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    size_t count = lua_rawlen(L, 2);
+    luaL_argcheck(L, count <= INT_MAX / 2, 2, "too many links");
+    luaL_checkstack(L, (int)count + 2, "links");
+    const char **names = lua_newuserdatauv(L, (count + 1) * sizeof *names, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 2, (lua_Integer)i + 1);
+        names[i] = luaL_checkstring(L, -1);
+    }
+    int running = netns_links_running(ns, names, count, &problem);
+    if (running < 0)
+        return raise_problem(L, &problem, "input");
+    lua_pushboolean(L, running);
+    return 1;
+}
+
 /* ns:write(path, content). [-3, +0, e] */
 static int l_write(lua_State *L)
 {
@@ -200,6 +222,7 @@ int luaopen_netns_native(lua_State *L)
                                        {"bind_udp", l_bind_udp},
                                        {"sysctl", l_sysctl},
                                        {"write", l_write},
+                                       {"running", l_running},
                                        {"fds", l_fds},
                                        {"path", l_path},
                                        {"close", l_close},

@@ -60,6 +60,12 @@ function Namespace:listen_tcp(address, port) end
 ---@return integer fd owned by the caller
 function Namespace:bind_udp(address, port) end
 
+--- May packets be sent on all these links? The kernel makes a link ready a little after "link set up"; until then it
+--- drops what is sent.
+---@param links string[] names
+---@return boolean
+function Namespace:running(links) end
+
 --- Replaces the content of one of the files given to netns.new.
 ---@param path string
 ---@param content string

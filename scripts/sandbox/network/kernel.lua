@@ -2,6 +2,8 @@
 -- Keeps the network namespaces equal to what compile.lua wants: creates and drops them, and gives `ip`
 -- and `nft` only the differences, in two waves of batches (links and filters, then routes).
 local clock = require "clock"
+local errors = require "errors"
+local fs = require "fs"
 local netns = require "netns"
 local task = require "task"
 local view = require "sandbox.network.view"
@@ -15,6 +17,7 @@ Kernel.__index = Kernel
 local MAC <const> = "02:00:00:00:00:01"
 -- Batches run at once: more than the processors gain nothing.
 local PARALLEL <const> = 4
+local LINK_DEADLINE <const> = 5 -- seconds
 
 ---@param options {files:(fun(space:sandbox.network.Space):table<string,string>)} files of an instance
 function kernel.new(options)
@@ -32,11 +35,21 @@ function Kernel:number(kind, id)
   return self.named[key]
 end
 
+--- A kernel without IPv6 has none of its parameters, and needs none.
+local function existing_parameters(wanted)
+  if fs.stat("/proc/sys/net/ipv6") then return wanted end
+  local kept = {}
+  for name, value in pairs(wanted) do
+    if not name:find("^net%.ipv6%.") then kept[name] = value end
+  end
+  return kept
+end
+
 local function open_space(self, want)
   local files = want.kind == "instance" and self.files(want) or {}
   local name = want.key:gsub("[^%w%-]", "-"):sub(1, 60)
   local ns = netns.new(want.kind == "instance" and want.port.instance.hostname or name, { files = files })
-  ns:sysctl(want.sysctl)
+  ns:sysctl(existing_parameters(want.sysctl))
   self.spaces[want.key] = { ns = ns, kind = want.kind, vpc = want.vpc, lines = {}, order = {}, files = files }
 end
 
@@ -96,12 +109,42 @@ local function link_batches(self, spaces)
   end
   for id, link in view.sorted(wanted) do
     if not self.links[id] then
-      self.links[id] = link
+      self.links[id], link.new = link, true
       table.insert(batch(link.space), ("link add name %s address %s type veth peer name %s address %s netns %s")
         :format(link.name, MAC, link.peer, MAC, link.far_ns:path()))
     end
   end
   return batches
+end
+
+--- Both ends of the links made by this apply, by namespace.
+local function new_ends(self)
+  local ends = {}
+  for _, link in view.sorted(self.links) do
+    if link.new then
+      for key, name in pairs { [link.space] = link.name, [link.far] = link.peer } do
+        ends[key] = ends[key] or {}
+        table.insert(ends[key], name)
+      end
+      link.new = nil
+    end
+  end
+  return ends
+end
+
+--- Waits until the new links carry packets: what is sent before is lost, and TCP would try again after a second.
+local function wait_for_links(self)
+  local ends, deadline = new_ends(self), clock.monotonic() + LINK_DEADLINE
+  for key, names in view.sorted(ends) do
+    while not self.spaces[key].ns:running(names) do
+      if clock.monotonic() > deadline then
+        errors.raise { kind = "internal", code = "LinkNotReady",
+          message = ("links of namespace %s are not ready after %d s: %s"):format(key, LINK_DEADLINE,
+            table.concat(names, ", ")) }
+      end
+      task.sleep(0.002)
+    end
+  end
 end
 
 --- Second wave: lines to undo (latest first), then lines to do.
@@ -192,6 +235,7 @@ function Kernel:apply(spaces)
   first_wave(self, spaces)
   for _, space in ipairs(unwanted) do space.ns:close() end
   second_wave(self, spaces)
+  wait_for_links(self)
   self.dirty = false
   self.seconds = clock.monotonic() - start
   return changes

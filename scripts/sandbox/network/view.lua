@@ -8,6 +8,7 @@ local view = {}
 
 view.DNS_SERVERS = { "100.100.2.136", "100.100.2.138" }
 view.METADATA = "100.100.100.200"
+view.SERVICE_KINDS = { maxcompute = true, tunnel = true, other = true }
 view.SERVICE_RANGE = ipv4.block("100.64.0.0/10", "cloud services")
 
 ---@class sandbox.network.Port
@@ -40,6 +41,12 @@ function view.sorted(map)
   return function()
     index = index + 1
     return keys[index], keys[index] and map[keys[index]]
+  end
+end
+
+local function check_kind(where, kind)
+  if not view.SERVICE_KINDS[kind or ""] then
+    bad(where, ("service kind %q is not maxcompute, tunnel or other"):format(tostring(kind)))
   end
 end
 
@@ -100,6 +107,7 @@ local function add_ports(self, model)
   end
   for id, endpoint in view.sorted(model.endpoints) do
     for _, eni in ipairs(endpoint.enis or {}) do
+      check_kind(id, eni.service)
       add_port(self, { id = id .. "/" .. tostring(eni.address), kind = "eni", endpoint = id, vpc = endpoint.vpc,
         vswitch = eni.vswitch, address = eni.address, groups = eni.security_groups or {}, zone = eni.zone,
         service = eni.service, region = eni.region, alive = eni.alive ~= false }, id)
@@ -124,6 +132,7 @@ local function add_services(self, model)
   for region, services in view.sorted(model.services) do
     self.services[region] = {}
     for _, service in ipairs(services) do
+      check_kind("services of " .. region, service.kind)
       for _, address in ipairs(service.addresses) do
         local number = ipv4.number(address)
         if not (number and ipv4.contains(view.SERVICE_RANGE, number)) then

@@ -4,6 +4,7 @@ local errors = require "errors"
 local fs = require "fs"
 local netns = require "netns"
 local process = require "process"
+local task = require "task"
 local test = require "spec"
 
 local SELF <const> = debug.getinfo(1, "S").source:match("^@(.*)$")
@@ -79,6 +80,8 @@ check("links, routes and filters by batches; veth pairs join namespaces", functi
   left:ip { "link add name a type veth peer name b netns " .. right:path(), "addr add 10.0.0.1/24 dev a",
     "link set dev a up" }
   right:ip { "addr add 10.0.0.2/24 dev b", "link set dev b up" }
+  while not left:running { "a" } do task.sleep(0.002) end
+  test.raises(function() left:running { "a", "nosuch" } end, { kind = "input" })
   local fd = right:listen_tcp("10.0.0.2", 80)
   local connect = "curl -s -m 1 -o /dev/null -w '%{time_connect}' http://10.0.0.2/"
   test.truthy(tonumber((shell(left, connect))) > 0)

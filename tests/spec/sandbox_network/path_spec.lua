@@ -244,5 +244,6 @@ test("a model that contradicts itself is refused with the place", function()
   refused(function(world) world.instances["i-c"].vswitch = "vsw-none" end, "unknown vSwitch")
   refused(function(world) world.instances["i-s"].address, world.instances["i-2"] = "10.10.1.9", { vpc = "vpc-s",
     vswitch = "vsw-s", address = "10.10.1.9", status = "Running" } end, "is also the address of")
+  refused(function(world) world.services["ap-southeast-1"][1].kind = "oss" end, "service kind \"oss\"")
   refused(function(world) world.services["ap-southeast-1"][1].addresses = { "8.8.8.8" } end, "outside 100%.64")
 end)
