@@ -12,12 +12,12 @@ static const char *crypto_fetch(struct crypto *crypto)
     if (api->OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
         return "libcrypto does not start (OPENSSL_init_crypto failed); reinstall the package libssl3";
     crypto->sha256 = api->EVP_MD_fetch(NULL, "SHA256", NULL);
+    crypto->sha1 = api->EVP_MD_fetch(NULL, "SHA1", NULL);
     crypto->md5 = api->EVP_MD_fetch(NULL, "MD5", NULL);
-    crypto->hmac = api->EVP_MAC_fetch(NULL, "HMAC", NULL);
     api->ERR_clear_error();
     /* MD5 is only needed for Content-MD5 and may be absent on FIPS systems. */
-    if (!crypto->sha256 || !crypto->hmac)
-        return "libcrypto offers no SHA256 or no HMAC; its default provider is missing or disabled";
+    if (!crypto->sha256 || !crypto->sha1)
+        return "libcrypto offers no SHA256 or no SHA1; its default provider is missing or disabled";
     return NULL;
 }
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * crypto.h: what the cloud module uses of OpenSSL's libcrypto: digests, HMAC, the secure heap.
+ * crypto.h: what the cloud module uses of OpenSSL's libcrypto: digests and the secure heap.
  * The library is opened when first used (runtime/lazy.h); algorithms are fetched once per process. */
 #ifndef PEERWAY_CLOUD_CRYPTO_H
 #define PEERWAY_CLOUD_CRYPTO_H
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 
 #include "runtime/lazy.h"
 
@@ -29,14 +27,7 @@
     X(EVP_DigestInit_ex)                                                                                     \
     X(EVP_DigestUpdate)                                                                                      \
     X(EVP_DigestFinal_ex)                                                                                    \
-    X(EVP_MAC_fetch)                                                                                         \
-    X(EVP_MAC_CTX_new)                                                                                       \
-    X(EVP_MAC_CTX_free)                                                                                      \
-    X(EVP_MAC_init)                                                                                          \
-    X(EVP_MAC_update)                                                                                        \
-    X(EVP_MAC_final)                                                                                         \
-    X(OSSL_PARAM_construct_utf8_string)                                                                      \
-    X(OSSL_PARAM_construct_end)
+    X(EVP_MD_CTX_copy_ex)
 
 LAZY_DECLARE(crypto_api, CRYPTO_FUNCTIONS);
 
@@ -48,8 +39,8 @@ LAZY_DECLARE(crypto_api, CRYPTO_FUNCTIONS);
 struct crypto {
     const struct crypto_api *api;
     EVP_MD *sha256;
+    EVP_MD *sha1;
     EVP_MD *md5;
-    EVP_MAC *hmac;
 };
 
 /* Opens libcrypto without reading openssl.cnf (a configuration file may load foreign code).

@@ -129,5 +129,5 @@ void process_harden(void)
     }
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    prctl(PR_SET_DUMPABLE, PROCESS_DUMPABLE, 0, 0, 0);
 }

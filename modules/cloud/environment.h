@@ -23,4 +23,17 @@ bool environment_is_true(const char *name);
  * secret is read; PEERWAY_ALLOW_CORE=1 leaves it out, with a warning. */
 void process_harden(void);
 
+/* What prctl(PR_GET_DUMPABLE) gives after it; builds with the address sanitizer leave it at 1, because
+ * their leak checker must trace the process. */
+#if defined(__SANITIZE_ADDRESS__)
+#define PROCESS_DUMPABLE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PROCESS_DUMPABLE 1
+#endif
+#endif
+#ifndef PROCESS_DUMPABLE
+#define PROCESS_DUMPABLE 0
+#endif
+
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * sign_key.h: an AccessKey secret with its keyed MAC contexts. Keying costs as much as a whole
- * signature, so each context is keyed once and re-initialised for every message. */
+ * sign_key.h: an AccessKey secret with its keyed MACs. Keying costs as much as a whole signature, so each
+ * is keyed once and reused for every message. */
 #ifndef PEERWAY_CLOUD_SIGN_KEY_H
 #define PEERWAY_CLOUD_SIGN_KEY_H
 
-#include "modules/cloud/secret.h"
+#include "modules/cloud/hmac.h"
 
 enum key_use {
     KEY_ACS3,  /* HMAC-SHA256 with the secret: ACS3 */
@@ -14,12 +14,12 @@ enum key_use {
     KEY_USES
 };
 
-#define KEY_MAC_SIZE SHA256_SIZE /* the longest */
+#define KEY_MAC_SIZE HMAC_MAX_SIZE
 
 struct sign_key {
     struct secret secret;
-    EVP_MAC_CTX *macs[KEY_USES];
-    char odps_scope[80]; /* "yyyymmdd/region" that macs[KEY_ODPS4] is keyed for */
+    struct hmac macs[KEY_USES]; /* each keyed when first used */
+    char odps_scope[80];        /* "yyyymmdd/region" that macs[KEY_ODPS4] is keyed for */
 };
 
 /* Takes a copy of the secret. false: no memory or no libcrypto. */
