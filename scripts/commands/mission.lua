@@ -40,8 +40,8 @@ end
 function M.plan(context)
   local model, session = context.model, context.session
   if not context.options.sandbox then
-    for kind, seconds in pairs(context.ledger:fact(model.name, PACE) or {}) do
-      session.pace.seen[kind] = seconds
+    for kind, seen in pairs(context.ledger:fact(model.name, PACE) or {}) do
+      session.pace.seen[kind] = { low = seen.low, high = seen.high }
     end
   end
   local known = context.ledger:resources(model.name)

@@ -19,6 +19,8 @@ local M = {}
 ---@field plan Plan
 ---@field topology string
 ---@field run integer
+---@field busy integer steps that are neither done nor patient
+---@field quiet Event set when only patient steps are left
 local Execution = {}
 Execution.__index = Execution
 
@@ -134,12 +136,12 @@ local function call(self, step, phase, ctx)
 end
 
 -- Polls in a task of its own, so that an interruption can end the waiting at once.
-local function await_ready(self, step, phase, ctx)
+local function await_ready(self, step, phase, ctx, started)
   local kind = phase.removes and "removal" or step.kind.waits
   local watcher = task.named("wait " .. step.items[1].key, function()
     local last
     return wait.poll({ kind = kind, what = step.items[1].key, timeout = step.kind.timeout or 300,
-      pace = self.session.pace }, function()
+      pace = self.session.pace, started = started }, function()
       local result, state = phase.look(ctx)
       if result == nil and state ~= last then
         last = state
@@ -155,6 +157,40 @@ local function await_ready(self, step, phase, ctx)
     error(self.session.stopping and stopped() or result, 0)
   end
   merge(self.plan.results, result)
+end
+
+-- A step is patient when nobody needs it to be ready: no step depends on that, none waits for its queue.
+local function is_patient(self, step)
+  for _, other in ipairs(self.plan.steps) do
+    if other ~= step and not other.outcome then
+      if step.queue and other.queue == step.queue and not other.begun then
+        return false
+      end
+      for _, need in ipairs(other.after) do
+        if need.step == step and need.level == "ready" then
+          return false
+        end
+      end
+    end
+  end
+  return true
+end
+
+local function set_busy(self, change)
+  self.busy = self.busy + change
+  if self.busy == 0 then
+    self.quiet:set(true)
+  end
+end
+
+-- Patient steps look when everything else is done: then most of them are ready at the first look.
+local function await_quiet(self, step)
+  if step.patient or not is_patient(self, step) then
+    return
+  end
+  step.patient = true
+  set_busy(self, -1)
+  self.quiet:wait()
 end
 
 local function finish_phase(self, step, phase)
@@ -181,7 +217,11 @@ local function run_phases(self, step)
       step.exists:set(true)
     end
     if phase.look then
-      await_ready(self, step, phase, ctx)
+      local started = clock.monotonic()
+      if not step.phases[index + 1] then
+        await_quiet(self, step)
+      end
+      await_ready(self, step, phase, ctx, started)
     end
     finish_phase(self, step, phase)
   end
@@ -213,6 +253,7 @@ local function run_step(self, step)
     if self.session.stopping then
       error(stopped(), 0)
     end
+    step.begun = clock.monotonic()
     self.session:emit("step_start", { step = step })
     run_phases(self, step)
   end
@@ -234,13 +275,15 @@ local function outcome_of(step, failure)
 end
 
 local function guard(self, step)
-  local started = clock.monotonic()
   local ok, failure = pcall(run_step, self, step)
-  step.seconds = clock.monotonic() - started
+  step.seconds = step.begun and clock.monotonic() - step.begun or nil
   step.failure = not ok and (failure or "unknown failure") or nil
   step.outcome = outcome_of(step, step.failure)
   step.exists:set(ok)
   step.ready:set(ok)
+  if not step.patient then
+    set_busy(self, -1)
+  end
   self.session:emit("step_done", { step = step, outcome = step.outcome, failure = step.failure })
 end
 
@@ -294,7 +337,8 @@ end
 ---@return { done: Step[], failed: Step[], unfinished: Step[], interrupted: boolean }
 function M.run(options)
   local self = setmetatable({ session = options.session, ledger = options.ledger, plan = options.plan,
-    topology = options.topology, run = options.run, queues = {}, waiting = {}, wanted = {} }, Execution)
+    topology = options.topology, run = options.run, queues = {}, waiting = {}, wanted = {},
+    busy = #options.plan.steps, quiet = task.event() }, Execution)
   for _, entry in ipairs(self.plan.actions) do
     self.wanted[entry.item.key] = true
   end

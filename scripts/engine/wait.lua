@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- engine.wait: adaptive polls. Nothing sleeps for a fixed time: the first look comes when such a change
--- was seen to be done before (or is usual), later ones at growing intervals, all under a deadline.
+-- engine.wait: adaptive polls. Nothing sleeps for a fixed time: the first look comes when such a change was
+-- seen to be done before (or is usual), later ones at intervals that grow with the wait, under a deadline.
 local clock = require "clock"
 local errors = require "errors"
 local task = require "task"
@@ -12,16 +12,17 @@ M.usual = { peering = 3, route = 3, endpoint = 7, zone = 7, security_group = 0, 
 
 local EARLY_LOOK <const> = 0.2 -- of a cloud that nothing is known of yet
 local AFTER_USUAL <const> = 1.02 -- look just after the usual moment, not at it
-local AFTER_SEEN <const> = 0.98 -- what was seen includes the pause before the look
 local SHORTEST <const> = 0.01
+local LONGEST_GUESS <const> = 0.75 -- what other kinds took is a guess: it may cost no more than this
 local FIRST_INTERVAL <const> = 0.25
-local GROWTH <const> = 1.5
-local PATIENCE <const> = 5 -- up to here the end of a wait is noticed within MIDDLE_INTERVAL
-local MIDDLE_INTERVAL <const> = 0.5
+local SHARE <const> = 1 / 8 -- the end of a wait is noticed within an eighth of its length
 local LONGEST_INTERVAL <const> = 3
+local NARROW <const> = 0.9 -- a bracket this narrow needs no further halving
 
 ---@class Pace
----@field scale number? how fast this cloud is compared with `usual`; nil before the first change was seen
+---@field scale number? how fast this cloud is compared with `usual`, when it is known (an embedded sandbox)
+---@field estimate number? the same, guessed from the last change that was seen
+---@field seen table<string, { low: number, high: number }> last look that was too early, first that was not
 local Pace = {}
 Pace.__index = Pace
 
@@ -36,23 +37,43 @@ end
 ---@param kind string
 ---@return number
 function Pace:first(kind)
+  local seen = self.seen[kind]
   if self.scale then
     return math.max(SHORTEST, M.usual[kind] * self.scale * AFTER_USUAL)
-  elseif self.seen[kind] then
-    return self.seen[kind] * AFTER_SEEN
+  elseif seen then
+    return seen.low > seen.high * NARROW and seen.high or (seen.low + seen.high) / 2
+  elseif self.estimate then
+    return math.max(SHORTEST, math.min(M.usual[kind] * self.estimate * AFTER_USUAL, LONGEST_GUESS))
   end
   return EARLY_LOOK
 end
 
--- The pause after a look at `elapsed` that came too early.
-local function next_pause(elapsed, pause)
-  local longest = elapsed < PATIENCE and MIDDLE_INTERVAL or math.min(LONGEST_INTERVAL, elapsed / 10)
-  return math.max(FIRST_INTERVAL, math.min(pause * GROWTH, longest))
+--- Seconds to the look after one at `elapsed` that came too early.
+---@param kind string
+---@param elapsed number
+---@return number
+function Pace:next(kind, elapsed)
+  local seen = self.seen[kind]
+  if seen and elapsed < seen.high * NARROW then
+    return seen.high - elapsed
+  end
+  local shortest = self.scale and math.min(FIRST_INTERVAL, self.scale * FIRST_INTERVAL) or FIRST_INTERVAL
+  return math.max(shortest, SHORTEST, math.min(LONGEST_INTERVAL, elapsed * SHARE))
 end
 
---- Notes how long a change took.
-function Pace:saw(kind, seconds)
-  self.seen[kind] = seconds
+--- Notes when a change was not yet done, and when it was.
+---@param kind string
+---@param low number seconds
+---@param high number seconds
+function Pace:saw(kind, low, high)
+  local before = self.seen[kind]
+  if before and low == 0 and before.low < high then
+    low = before.low
+  end
+  self.seen[kind] = { low = low, high = high }
+  if M.usual[kind] > 0 and kind ~= "invocation" then
+    self.estimate = high / M.usual[kind]
+  end
 end
 
 --- Looks until `look()` gives a value.
@@ -63,7 +84,7 @@ end
 function M.poll(options, look)
   local started = options.started or clock.monotonic()
   local pause = options.pace:first(options.kind) - (clock.monotonic() - started)
-  local interval = FIRST_INTERVAL / GROWTH
+  local too_early = 0
   while true do
     if pause > 0 then
       task.sleep(pause)
@@ -71,7 +92,7 @@ function M.poll(options, look)
     local result, state = look()
     local elapsed = clock.monotonic() - started
     if result ~= nil then
-      options.pace:saw(options.kind, elapsed)
+      options.pace:saw(options.kind, too_early, elapsed)
       return result, elapsed
     end
     if elapsed > options.timeout then
@@ -79,8 +100,8 @@ function M.poll(options, look)
         message = ("%s is still %s after %.0f s"):format(options.what, tostring(state), elapsed),
         hint = "nothing is lost: run the same command again; it goes on waiting for the same object" }
     end
-    interval = next_pause(elapsed, interval)
-    pause = interval
+    too_early = elapsed
+    pause = options.pace:next(options.kind, elapsed)
   end
 end
 
