@@ -32,7 +32,8 @@ expect() {
 start_sandbox() {
     [ -z "$sandbox_pid" ] || { kill "$sandbox_pid"; wait "$sandbox_pid" 2>/dev/null || true; }
     rm -rf "$project/.peerway"
-    "$peerway" sandbox --listen 127.0.0.1:0 --world worked-example --time-scale 0.2 >"$project/sandbox.log" 2>&1 &
+    : >"$project/sandbox.log"
+    "$peerway" sandbox --listen 127.0.0.1:0 --world worked-example --time-scale 0.05 >"$project/sandbox.log" 2>&1 &
     sandbox_pid=$!
     local tries=0
     until grep -q 'PEERWAY_ENDPOINT=' "$project/sandbox.log"; do
