@@ -82,9 +82,7 @@ end
 local function set_region(call, host_region)
   local region = call.p.RegionId
   if region and not regions.known(region) then
-    call:fail_first({ "UnsupportedRegion", "InvalidRegionId.NotFound", "InvalidRegion.NotFound",
-      "InvalidRegionId.NotFound" },
-      ("Region %s does not exist."):format(region))
+    call:fail_first({ "UnsupportedRegion", "InvalidRegionId.NotFound" }, ("Region %s does not exist."):format(region))
   end
   if region and host_region and region ~= host_region then
     call:fail("InvalidRegionId.NotFound", ("Region %s is not served by this host."):format(region))
@@ -195,7 +193,8 @@ local function refuse(box, context, value)
   local err = as_failure(box, context.operation, value)
   context.entry.outcome, context.entry.status, context.entry.message = err.code, err.status, err.message
   -- codes of ours that no document lists have to say so
-  context.entry.unpublished = context.product and not err.invented and not failure.known(context.product, err.code) or nil
+  context.entry.unpublished = context.product and not err.invented and not failure.known(context.product, err.code)
+    or nil
   return envelope.error(err, options_of(box, context))
 end
 

@@ -16,6 +16,7 @@ local settings = require "sandbox.settings"
 local statefile = require "sandbox.statefile"
 local task = require "task"
 local throttle = require "sandbox.throttle"
+local tokens = require "sandbox.tokens"
 local world = require "sandbox.world"
 
 local sandbox = { presets = require "sandbox.presets" }
@@ -127,7 +128,10 @@ function Box:exclusive(step)
     local ok, result = pcall(step, marks)
     if marks.save then
       self.history = before
-      if self.file then self.file:write(self.data) end
+      if self.file then
+        tokens.sweep(self.data, self:now(), self.settings.token_retention)
+        self.file:write(self.data)
+      end
       self:learn_keys()
     end
     if not ok then error(result, 0) end

@@ -71,7 +71,11 @@ end
 
 ---Cursor when one of its parameters is given, page numbers otherwise (Ecs).
 function paging.either(call, list, limits)
-  if call.p.NextToken or call.p.MaxResults then return paging.cursor(call, list, limits) end
+  if call.p.NextToken or call.p.MaxResults then
+    local page, answer = paging.cursor(call, list, limits)
+    answer.MaxResults = nil -- not shown by Ecs
+    return page, answer
+  end
   return paging.numbers(call, list, limits)
 end
 

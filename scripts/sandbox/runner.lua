@@ -106,7 +106,10 @@ function runner.start(box, id)
   box:spawn(function()
     for _, job in pairs(jobs) do job:result() end
     box.jobs[id] = nil
-    box:exclusive(function() timeline.cancel(box.data, "invocations", id) end)
+    box:exclusive(function(step)
+      timeline.cancel(box.data, "invocations", id)
+      step.save = true
+    end)
   end)
 end
 

@@ -234,7 +234,6 @@ function assistant.DescribeInvocationResults(call)
   local page, answer = paging.either(call, found, { default = 10 })
   local rows = {}
   for i, item in ipairs(page) do rows[i] = result_row(call, item.invocation, item.target) end
-  answer.MaxResults = nil
   answer.InvocationResults = { InvocationResult = array(rows) }
   return { Invocation = answer }
 end

@@ -151,7 +151,7 @@ local function port_range(call, protocol, text)
   local ported = protocol == "TCP" or protocol == "UDP"
   local valid = low and (ported and low >= 1 and high <= 65535 and low <= high or not ported and whole)
   if not valid then
-    call:fail_first({ "InvalidPortRange.Malformed", "InvalidIpPortRange.Malformed" },
+    call:fail("InvalidPortRange.Malformed",
       ("PortRange %s does not fit %s: 1/65535 for TCP and UDP, -1/-1 for the rest."):format(text, protocol))
   end
   return text

@@ -60,7 +60,7 @@ endpoints.authorised = authorised
 local function find_service(call)
   local p = call.p
   if not p.ServiceId and not p.ServiceName then
-    call:fail_first({ "MissingParam.ServiceName", "MissingParameter" }, "ServiceId or ServiceName is required.")
+    call:fail("MissingParameter", "ServiceId or ServiceName is required.")
   end
   local wanted_region = p.ServiceRegionId or p.RegionId
   for _, service in pairs(call.state.services) do

@@ -45,11 +45,7 @@ function pvtz.AddZone(call)
   if not p.ZoneName then call:fail("MissingParameter", "ZoneName is required.", { status = 400 }) end
   local problem = name_problem(p.ZoneName)
   if problem then call:fail("Zone.Invalid.Name", "ZoneName: " .. problem, { status = 400 }) end
-  for _, zone in pairs(call.state.zones) do
-    if zone.owner == call.caller.uid and zone.name == p.ZoneName:lower() then
-      call:fail("Zone.Exists", ("Zone %s exists already."):format(p.ZoneName), INVENTED)
-    end
-  end
+  -- several zones may have one name; a VPC is bound to one of them at most
   local count = call:count("zones", function(z) return z.owner == call.caller.uid end)
   if count >= call:quota("zones") then call:fail("Zone.Number.Exceed", "Too many zones.", INVENTED) end
   local group = tags.resource_group(call, p.ResourceGroupId, { "ResourceGroup.NotExists" })

@@ -66,7 +66,12 @@ function acls.CreateNetworkAcl(call)
     ingress = { everything() }, egress = { everything() }, bindings = {}, tags = given,
   })
   call:pass("network_acls", acl, "Status", "Modifying", "Available", "acl")
-  return { NetworkAclId = acl.id, NetworkAclAttribute = show(acl) }
+  local shown = show(acl)
+  shown.Tags, shown.OwnerId = nil, nil -- not part of this answer
+  for _, list in ipairs { shown.IngressAclEntries.IngressAclEntry, shown.EgressAclEntries.EgressAclEntry } do
+    for _, entry in ipairs(list) do entry.EntryType, entry.IpVersion = nil, nil end
+  end
+  return { NetworkAclId = acl.id, NetworkAclAttribute = shown }
 end
 
 local function check_rest(call, acl)

@@ -2,6 +2,7 @@
 -- Test driver of the sandbox specs: calls the emulated cloud in a plain wire form, with a verifier
 -- that takes the key named in the request (signatures have a spec of their own).
 
+local fs = require "fs"
 local http = require "http"
 local json = require "json"
 local sandbox = require "sandbox"
@@ -65,9 +66,47 @@ function driver:host(product, params)
   return product:lower() .. ".aliyuncs.com"
 end
 
----A call that has to succeed.
+-- What the answer has that the published shape has not, or with another type; nil when it fits.
+local function misfit(value, shape, path)
+  if type(shape) == "string" then
+    local number = math.type(value)
+    local fits = { string = type(value) == "string", bool = type(value) == "boolean", object = type(value) == "table",
+      int32 = number == "integer" and value >= -0x80000000 and value <= 0x7fffffff, int64 = number == "integer",
+      float = number ~= nil }
+    if not fits[shape] then return ("%s is %s, not %s"):format(path, tostring(value), shape) end
+  elseif json.is_array(shape) then
+    if not json.is_array(value) then return path .. " is no list" end
+    for i, item in ipairs(value) do
+      local problem = misfit(item, shape[1], ("%s[%d]"):format(path, i))
+      if problem then return problem end
+    end
+  else
+    if type(value) ~= "table" or json.is_array(value) then return path .. " is no object" end
+    for name, field in pairs(value) do
+      if shape[name] == nil then return ("%s.%s is not published"):format(path, name) end
+      local problem = misfit(field, shape[name], path .. "." .. name)
+      if problem then return problem end
+    end
+  end
+end
+
+local shapes
+
+-- Holds an answer against the published shape of the operation.
+local function check_shape(product, action, answer)
+  if not shapes then
+    local folder = debug.getinfo(1, "S").source:sub(2):gsub("spec/sandbox/[^/]+$", "")
+    shapes = json.decode(fs.read(folder .. "data/response_shapes.json"))
+  end
+  local shape = shapes[product .. "." .. action]
+  local problem = shape and misfit(answer, shape, product .. "." .. action)
+  if problem then error("the answer does not have the published shape: " .. problem, 0) end
+end
+
+---A call that has to succeed, with an answer of the published shape.
 function driver:call(product, action, params, options)
   local answer, response = self:raw(product, action, params, options)
+  if response.status == 200 then check_shape(product, action, answer) end
   if response.status ~= 200 then
     error(("%s.%s: %d %s %s"):format(product, action, response.status, answer.Code or "", answer.Message or ""), 2)
   end

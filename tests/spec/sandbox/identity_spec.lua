@@ -34,7 +34,9 @@ test("who is calling", function()
 end)
 
 test("a role is taken by users and roles, not by the account itself", function()
-  local cloud <close> = driver.new { world = world(function(w) w.accounts.partner.roles = { locked = { trust = {} } } end) }
+  local cloud <close> = driver.new { world = world(function(w)
+    w.accounts.partner.roles = { locked = { trust = {} } }
+  end) }
   local answer = cloud:call("Sts", "AssumeRole", role { DurationSeconds = 900 }, OPERATOR)
   local id = answer.Credentials.AccessKeyId
   test.match(id, "^STS%.")

@@ -15,7 +15,7 @@ local function send(options)
 end
 
 test("V1 with everything in the query, or in the form, or spread; XML unless JSON is asked for", function()
-  local cloud <close> = driver.new {}
+  local cloud <close> = driver.new {} -- luacheck: ignore 211
   local system = "Action=DescribeVpcs&Version=2016-04-28&RegionId=eu-central-1"
   local form = { ["content-type"] = "application/x-www-form-urlencoded" }
   local layouts = {
@@ -37,7 +37,7 @@ test("V1 with everything in the query, or in the form, or spread; XML unless JSO
 end)
 
 test("ACS3 with query, form and JSON body", function()
-  local cloud <close> = driver.new {}
+  local cloud <close> = driver.new {} -- luacheck: ignore 211
   local function headers(kind)
     return { ["x-acs-action"] = "DescribeVpcs", ["x-acs-version"] = "2016-04-28", ["content-type"] = kind }
   end
@@ -56,7 +56,7 @@ test("ACS3 with query, form and JSON body", function()
 end)
 
 test("what the gateway refuses before it looks at parameters", function()
-  local cloud <close> = driver.new {}
+  local cloud <close> = driver.new {} -- luacheck: ignore 211
   local host = "https://vpc.eu-central-1.aliyuncs.com"
   local function headers(action, version)
     return { ["x-acs-action"] = action, ["x-acs-version"] = version }
@@ -90,14 +90,14 @@ test("what the gateway refuses before it looks at parameters", function()
 end)
 
 test("plain HTTP can be refused", function()
-  local cloud <close> = driver.new { switches = { need_ssl = true } }
-  local response = send { url = "http://vpc.eu-central-1.aliyuncs.com/?Action=DescribeVpcs&Version=2016-04-28&Format=JSON",
-    allow_plain = true }
+  local cloud <close> = driver.new { switches = { need_ssl = true } } -- luacheck: ignore 211
+  local response = send { allow_plain = true,
+    url = "http://vpc.eu-central-1.aliyuncs.com/?Action=DescribeVpcs&Version=2016-04-28&Format=JSON" }
   test.equal(json.decode(response.body).Code, "InvalidProtocol.NeedSsl")
 end)
 
 test("an error of a V1 client without Format is XML", function()
-  local cloud <close> = driver.new {}
+  local cloud <close> = driver.new {} -- luacheck: ignore 211
   local response = send { url = "https://ecs.eu-central-1.aliyuncs.com/?Action=Nothing&Version=2014-05-26" }
   test.match(response.body, "<Error><Code>InvalidApi.NotFound</Code>.*<RequestId>")
 end)
@@ -158,13 +158,13 @@ test.simulated("flow control: so many calls per account and operation, then the 
 end)
 
 test.simulated("published rates hold without being asked for", {}, function()
-  local cloud <close> = driver.new {}
+  local cloud <close> = driver.new {} -- luacheck: ignore 211
   for _ = 1, 5 do cloud:call("pvtz", "DescribeZoneVpcTree", {}) end
   test.equal(cloud:refused("pvtz", "DescribeZoneVpcTree", {}), "Throttling.User")
 end)
 
 test("operations that the sandbox does not emulate say so", function()
-  local cloud <close> = driver.new {}
+  local cloud <close> = driver.new {} -- luacheck: ignore 211
   local code, status = cloud:refused("Privatelink", "UpdateVpcEndpointServiceResourceAttribute",
     { RegionId = "eu-central-1",
     ServiceId = "x", ResourceId = "y", AutoAllocatedEnabled = true })
@@ -172,7 +172,7 @@ test("operations that the sandbox does not emulate say so", function()
 end)
 
 test("types are checked", function()
-  local cloud <close> = driver.new {}
+  local cloud <close> = driver.new {} -- luacheck: ignore 211
   cloud:expect_refusals {
     { "Vpc", "DescribeVpcs", { RegionId = "eu-central-1", IsDefault = "True" }, "InvalidParameter" },
     { "Vpc", "DescribeVpcs", { RegionId = "eu-central-1", PageSize = "ten" }, "InvalidParameter" },
