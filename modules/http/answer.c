@@ -42,7 +42,7 @@ void buffer_free(struct buffer *buffer, bool cleanse)
 }
 
 bool fields_add(struct fields *fields, const char *name, size_t name_size, const char *value,
-                size_t value_size, bool lower)
+                size_t value_size)
 {
     if (fields->count == fields->capacity) {
         size_t capacity = fields->capacity ? fields->capacity * 2 : 16;
@@ -60,7 +60,7 @@ bool fields_add(struct fields *fields, const char *name, size_t name_size, const
     fields->offsets[2 * fields->count] = (uint32_t)text->size;
     fields->offsets[2 * fields->count + 1] = (uint32_t)(text->size + name_size + 1);
     for (size_t i = 0; i < name_size; i++)
-        at[i] = lower ? (char)tolower((unsigned char)name[i]) : name[i];
+        at[i] = fields->lower && name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 32) : name[i];
     at[name_size] = '\0';
     memcpy(at + name_size + 1, value, value_size);
     at[name_size + 1 + value_size] = '\0';
@@ -117,6 +117,7 @@ static bool take_status_line(struct answer *answer, const char *line, size_t siz
         return stop(answer, ANSWER_MALFORMED);
     answer->status = (space[1] - '0') * 100 + (space[2] - '0') * 10 + (space[3] - '0');
     fields_clear(&answer->fields);
+    answer->fields.lower = true;
     return true;
 }
 
@@ -139,7 +140,10 @@ static bool take_folded(struct answer *answer, const char *line, size_t size)
     }
     if (answer->fields.count == 0 || memchr(line, '\0', size))
         return stop(answer, ANSWER_MALFORMED);
-    text->data[text->size - 1] = ' ';
+    if (*fields_value(&answer->fields, answer->fields.count - 1))
+        text->data[text->size - 1] = ' ';
+    else
+        text->size--;
     if (!buffer_append(text, line, size) || !buffer_append(text, "", 1))
         return stop(answer, ANSWER_NO_MEMORY);
     return true;
@@ -160,7 +164,7 @@ static bool take_field(struct answer *answer, const char *line, size_t size)
         value++;
     while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
-    if (!fields_add(&answer->fields, line, name_size, value, (size_t)(end - value), true))
+    if (!fields_add(&answer->fields, line, name_size, value, (size_t)(end - value)))
         return stop(answer, ANSWER_NO_MEMORY);
     return true;
 }

@@ -21,11 +21,12 @@ struct fields {
     struct buffer text;
     uint32_t *offsets; /* of name and value of each field: 2 * count */
     size_t count, capacity;
+    bool lower; /* names are kept in lower case */
 };
 
-/* Adds a field, the name in lower case when `lower`. False when out of memory. */
+/* Adds a field. False when out of memory. */
 bool fields_add(struct fields *fields, const char *name, size_t name_size, const char *value,
-                size_t value_size, bool lower);
+                size_t value_size);
 const char *fields_name(const struct fields *fields, size_t index);
 const char *fields_value(const struct fields *fields, size_t index);
 const char *fields_find(const struct fields *fields, const char *name); /* any case; NULL: absent */

@@ -28,10 +28,8 @@ struct http_client {
 
 static void transfer_free(const struct curl_api *curl, struct transfer *transfer)
 {
-    if (transfer->easy) {
-        settings_clear(curl, transfer);
+    if (transfer->easy)
         curl->curl_easy_cleanup(transfer->easy);
-    }
     free(transfer);
 }
 
@@ -56,12 +54,12 @@ static struct transfer *transfer_take(struct http_client *client)
 
 static void transfer_put_back(struct http_client *client, struct transfer *transfer)
 {
+    settings_clear(client->curl, transfer);
     transfer->exchange = NULL;
     if (client->idle_count >= IDLE_HANDLES) {
         transfer_free(client->curl, transfer);
         return;
     }
-    settings_clear(client->curl, transfer);
     transfer->next = client->idle;
     client->idle = transfer;
     client->idle_count++;

@@ -15,6 +15,7 @@ struct transfer {
     unsigned sends;       /* how often libcurl began to send the request */
     bool resend_refused;  /* it wanted to send a second time and was stopped */
     bool address_refused; /* the resolved address is not permitted */
+    bool custom_method;   /* other than libcurl's own word for the shape of the request */
     bool own_ca;          /* the request brought its own authorities */
     char *system_ca_file; /* libcurl's, known once own_ca was set */
     struct transfer *next;
@@ -29,7 +30,7 @@ void client_free(struct http_client *client);
 /* settings.c: what never changes on a handle; what each request sets. False: out of memory. */
 bool settings_fixed(const struct curl_api *curl, struct transfer *transfer);
 bool settings_request(const struct curl_api *curl, struct transfer *transfer);
-/* Forgets every pointer into the request and its header list. */
+/* Forgets every pointer into the request of the transfer's exchange, and its secrets. */
 void settings_clear(const struct curl_api *curl, struct transfer *transfer);
 
 /* trust.c: CURLOPT_SSL_CTX_FUNCTION. */

@@ -8,6 +8,7 @@
 
 #include <lauxlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define INBOUND_METATABLE "peerway.http.inbound"
 
@@ -16,25 +17,44 @@ struct held {
     struct reply reply;      /* while it is being read: freed with the userdata when that raises */
 };
 
+/* True when an earlier field has the name of field `index`. */
+static bool is_repeat(const struct fields *fields, size_t index)
+{
+    const char *name = fields_name(fields, index);
+    for (size_t i = 0; i < index; i++) {
+        const char *other = fields_name(fields, i);
+        if ((*other | 32) == (*name | 32) && strcasecmp(other, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void push_lower(lua_State *L, const char *name)
+{
+    luaL_Buffer buffer;
+    size_t size = strlen(name);
+    char *text = luaL_buffinitsize(L, &buffer, size);
+    for (size_t i = 0; i < size; i++)
+        text[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] | 32) : name[i];
+    luaL_pushresultsize(&buffer, size);
+}
+
 void http_push_fields(lua_State *L, const struct fields *fields)
 {
     lua_createtable(L, 0, (int)fields->count);
     for (size_t i = 0; i < fields->count; i++) {
-        char name[256];
-        const char *text = fields_name(fields, i);
-        size_t size = strlen(text);
-        if (size >= sizeof name)
-            continue; /* no header has such a name; header_list shows it */
-        for (size_t k = 0; k < size; k++)
-            name[k] = text[k] >= 'A' && text[k] <= 'Z' ? (char)(text[k] | 32) : text[k];
-        lua_pushlstring(L, name, size);
-        lua_pushvalue(L, -1);
-        if (lua_rawget(L, -3) == LUA_TNIL) {
+        if (fields->lower)
+            lua_pushstring(L, fields_name(fields, i));
+        else
+            push_lower(L, fields_name(fields, i));
+        lua_pushstring(L, fields_value(fields, i));
+        if (is_repeat(fields, i)) {
+            lua_pushvalue(L, -2);
+            lua_rawget(L, -4);
+            lua_insert(L, -2);
+            lua_pushfstring(L, "%s, %s", lua_tostring(L, -2), lua_tostring(L, -1));
+            lua_replace(L, -3);
             lua_pop(L, 1);
-            lua_pushstring(L, fields_value(fields, i));
-        } else {
-            lua_pushfstring(L, "%s, %s", lua_tostring(L, -1), fields_value(fields, i));
-            lua_replace(L, -2);
         }
         lua_rawset(L, -3);
     }
@@ -141,7 +161,7 @@ static void read_pair(lua_State *L, struct fields *fields, int name_index, int v
     if (name_size == 0 || strcspn(name, " :\t\r\n") != name_size || strcspn(value, "\r\n") != value_size)
         error_raise(L, "usage", "InvalidHeader",
                     "http: header '%s' is malformed, or its value has a line break", name);
-    if (!fields_add(fields, name, name_size, value, value_size, false))
+    if (!fields_add(fields, name, name_size, value, value_size))
         error_raise(L, "internal", "OutOfMemory", "http: out of memory for headers");
 }
 

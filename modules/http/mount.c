@@ -34,7 +34,7 @@ struct mount *mount_find(struct http_exchange *x)
 
 static bool add_field(struct inbound *inbound, const char *name, const char *value)
 {
-    return fields_add(&inbound->fields, name, strlen(name), value, strlen(value), false);
+    return fields_add(&inbound->fields, name, strlen(name), value, strlen(value));
 }
 
 static bool request_has(const struct http_request *request, const char *name)
@@ -52,12 +52,12 @@ static bool fill_fields(struct inbound *inbound, const struct http_exchange *x)
     char length[24];
     snprintf(length, sizeof length, "%zu", request->body_size);
     bool ok = request_has(request, "host") || add_field(inbound, "Host", inbound->authority);
-    for (size_t i = 0; ok && i < request->header_count; i++)
-        ok = add_field(inbound, request->headers[i].name, request->headers[i].value);
     if (ok && !request_has(request, "user-agent"))
         ok = add_field(inbound, "User-Agent", "peerway/" PEERWAY_VERSION);
     if (ok && !request_has(request, "accept"))
         ok = add_field(inbound, "Accept", "*/*");
+    for (size_t i = 0; ok && i < request->header_count; i++)
+        ok = add_field(inbound, request->headers[i].name, request->headers[i].value);
     if (ok && request->body && !request_has(request, "content-length"))
         ok = add_field(inbound, "Content-Length", length);
     return ok;

@@ -80,7 +80,7 @@ static enum MHD_Result walk_field(void *arg, enum MHD_ValueKind kind, const char
         value = "";
     if (!walk->authority && strcasecmp(name, "host") == 0)
         walk->authority = value;
-    walk->ok = walk->ok && fields_add(walk->fields, name, strlen(name), value, strlen(value), false);
+    walk->ok = walk->ok && fields_add(walk->fields, name, strlen(name), value, strlen(value));
     return walk->ok ? MHD_YES : MHD_NO;
 }
 
