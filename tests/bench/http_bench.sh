@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Keep-alive requests per second, 64 at a time, from Lua against bare libcurl loops in C, in the same window:
-# usage: http_bench.sh [BUILD] [REQUESTS]; goal: >= 0.9 of the bare rate. Needs nginx-light, openssl, cc, libcurl.
+# usage: http_bench.sh [BUILD] [REQUESTS]; goal: >= 0.9 of the bare rate. Needs nginx, openssl, cc, libcurl.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 program=$(readlink -f "${1:-build/release}")/peerway
