@@ -144,6 +144,9 @@ int http_l_serve(lua_State *L)
     luaL_setmetatable(L, SERVER_METATABLE);
     server->state = state;
     server->door = door_new(L, state);
+    /* Listed before anything can fail: whoever is collected after state_free must have been closed by it. */
+    server->next = state->servers;
+    state->servers = server;
     lua_pushvalue(L, 2);
     server->door->run = luaL_ref(L, LUA_REGISTRYINDEX);
     options.listen_fd = fd >= 0 ? listen_on_copy(L, (int)fd) : listen_on(L, address, (uint16_t)port);
@@ -151,8 +154,6 @@ int http_l_serve(lua_State *L)
     const char *why = server_start(server, &options);
     if (why)
         return error_raise(L, "internal", "ServerFailed", "http.serve: %s", why);
-    server->next = state->servers;
-    state->servers = server;
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, server); /* serves until it is closed, kept by the caller or not */
     return 1;
