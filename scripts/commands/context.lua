@@ -55,20 +55,23 @@ function M.state_folder(options)
   return folder
 end
 
--- The embedded sandbox: the same handler that `peerway sandbox` serves on a socket, mounted in-process.
-local function open_sandbox(self, folder)
-  local sandbox = require "sandbox"
-  local scale = self.options.time_scale or DEFAULT_SCALE
-  local box = sandbox.new { world = self.options.sandbox,
-    state_file = ("%s/%s.json"):format(folder, self.options.sandbox), time_scale = scale,
-    data_plane = self.options.data_plane or "auto", on_symbolic_run = require "probe.symbolic" }
-  box:mount()
-  self.box = box
+local function connector_of(box)
   local accounts = {}
   return function(product, place)
     accounts[place.account] = accounts[place.account] or box:account(place.account)
     return cloud.client { product = product, region = place.region, account = accounts[place.account] }
-  end, wait.pace(scale)
+  end
+end
+
+-- The embedded sandbox: the same handler that `peerway sandbox` serves on a socket, mounted in-process.
+local function open_sandbox(self, folder)
+  local scale = self.options.time_scale or DEFAULT_SCALE
+  local box = require("sandbox").new { world = self.options.sandbox,
+    state_file = ("%s/%s.json"):format(folder, self.options.sandbox), time_scale = scale,
+    data_plane = self.options.data_plane or "auto", on_symbolic_run = require "probe.symbolic" }
+  box:mount()
+  self.box = box
+  return connector_of(box), wait.pace(scale)
 end
 
 -- Accounts of a topology: "default" is the credential chain, others name a profile of ~/.aliyun/config.json.
@@ -81,7 +84,7 @@ local function open_cloud(self)
 end
 
 --- Opens everything a command on a topology needs.
----@param options table parsed flags
+---@param options table parsed flags; a script may give `box`, an open sandbox that it mounted itself
 ---@param positional string[]
 ---@param use { lock: string?, report: table }
 ---@return Context close it: `local context <close> = ...`
@@ -94,7 +97,12 @@ function M.open(options, positional, use)
   if use.lock then
     self.lock = self.ledger:lock(self.model.name, use.lock)
   end
-  local connect, pace = (options.sandbox and open_sandbox or open_cloud)(self, folder)
+  local connect, pace
+  if options.box then
+    connect, pace = connector_of(options.box), options.pace or wait.pace()
+  else
+    connect, pace = (options.sandbox and open_sandbox or open_cloud)(self, folder)
+  end
   self.session = session.new { connect = connect, pace = pace, parallelism = options.parallelism,
     listener = function(event) use.report:event(event) end }
   return self
