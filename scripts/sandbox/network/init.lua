@@ -15,6 +15,7 @@ local Net = {}
 Net.__index = Net
 
 local RESOLV_CONF <const> = "/etc/resolv.conf"
+local HOSTS <const> = "/etc/hosts"
 local CA_BUNDLE <const> = "/etc/ssl/certs/ca-certificates.crt"
 local NAME_SWITCH <const> = "/etc/nsswitch.conf"
 local DEFAULT_TIMEOUT <const> = 60
@@ -51,9 +52,12 @@ local function instance_files(self, space)
   for index, address in ipairs(vpc.dns_servers) do servers[index] = "nameserver " .. address .. "\n" end
   local files = {
     [RESOLV_CONF] = instance.resolv_conf or ("options timeout:2 attempts:2\n" .. table.concat(servers)),
-    ["/etc/hosts"] = ("127.0.0.1 localhost\n%s %s\n%s"):format(instance.address, instance.hostname or space.port.id,
-      instance.hosts or ""),
   }
+  -- Laid over what the host has; a minimal host may lack these.
+  if fs.stat(HOSTS) then
+    files[HOSTS] = ("127.0.0.1 localhost\n%s %s\n%s"):format(instance.address, instance.hostname or space.port.id,
+      instance.hosts or "")
+  end
   -- The host may look names up elsewhere (nss-resolve, mdns): instances use files and DNS only.
   if fs.stat(NAME_SWITCH) then
     files[NAME_SWITCH] = "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"
