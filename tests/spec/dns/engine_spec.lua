@@ -42,7 +42,6 @@ test("10,000 names in one call: all answered, each its own, sockets closed, memo
     end
   end
   test.equal(open_descriptors(), before)
-  zone, results = nil, nil
   collectgarbage()
   local base = collectgarbage "count"
   for _ = 1, 3 do
