@@ -130,6 +130,7 @@ static void on_timer(void *arg)
     struct dns_batch *batch = arg;
 
     batch->timer = NULL;
+    dns_tick(batch->resolver);
     pump(batch);
     dns_resolver_flush(batch->resolver);
 }
@@ -141,7 +142,7 @@ static bool take_token(struct dns_batch *batch)
 
     if (batch->rate <= 0)
         return true;
-    now = dns_now(batch->resolver);
+    now = batch->resolver->now;
     burst = batch->rate * BURST_SECONDS;
     batch->tokens += (now - batch->refilled) * batch->rate;
     if (batch->tokens > (burst > 1 ? burst : 1))
@@ -204,7 +205,7 @@ bool dns_batch_start(struct dns_batch *batch)
         batch->slots[i].next_id = batch->idle;
         batch->idle = &batch->slots[i];
     }
-    batch->refilled = dns_now(batch->resolver);
+    batch->refilled = dns_tick(batch->resolver);
     batch->tokens = 1;
     batch->running = true;
     pump(batch);

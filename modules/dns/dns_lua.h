@@ -35,8 +35,9 @@ void dns_push_edns(lua_State *L, const struct dns_message *message);
 /* Pushes the name as text. [-0, +1, m] */
 void dns_push_name(lua_State *L, const struct dns_name *name);
 
-/* Pushes the end of an item: an answer table, or an error value. [-0, +1, m] */
-void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index);
+/* Pushes the end of an item: an answer table, or an error value. `name`: absolute index of the name as text,
+ * as it was asked for, or 0. [-0, +1, m] */
+void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index, int name);
 
 /* Pushes the same from a message that did not come through the engine (a mounted handler). */
 void dns_push_judgement(lua_State *L, const struct dns_message *message, const struct dns_name *name,

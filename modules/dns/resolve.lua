@@ -18,8 +18,7 @@ local negative <const> = { nxdomain = true, nodata = true }
 
 -- Results of the engine, in the order of the entries.
 local function ask_network(entries, question)
-  local batch <close> = native.batch(entries, question)
-  local results = {}
+  local batch <close>, results = native.batch(entries, question)
   while batch:take(results) do end
   return results
 end

@@ -26,16 +26,32 @@ struct wait_op {
     struct batch *batch; /* below it on the stack of the waiting function */
 };
 
+/* Whether the entry on the top is a name in the form that answers give names. */
+static bool is_plain_name(lua_State *L)
+{
+    size_t length;
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+
+    return text && length > 0 && text[length - 1] != '.' && !memchr(text, '\\', length);
+}
+
 /* Puts what has ended into the table at index 2; pushes whether more is to come. */
 static int take(lua_State *L, struct batch *batch)
 {
     long index;
+    int entries, name;
 
+    lua_getiuservalue(L, 1, 1);
+    entries = lua_gettop(L);
     while ((index = dns_batch_take(&batch->questions)) >= 0) {
-        dns_push_result(L, &batch->questions, (unsigned)index);
+        lua_rawgeti(L, entries, index + 1);
+        name = is_plain_name(L) ? lua_gettop(L) : 0;
+        dns_push_result(L, &batch->questions, (unsigned)index, name);
         lua_rawseti(L, 2, index + 1);
         dns_batch_drop(&batch->questions, (unsigned)index);
+        lua_pop(L, 1);
     }
+    lua_pop(L, 1);
     lua_pushboolean(L, !dns_batch_ended(&batch->questions));
     return 1;
 }
@@ -240,7 +256,8 @@ static bool read_names(lua_State *L, struct dns_batch *batch)
 }
 
 /* native.batch({name | {name=, type=}, ...}, {servers={...}, type, timeout, tries, tcp, edns, dnssec,
- * recursion, checking_disabled, limit, rate, fd}) -> batch. Starts the questions; the batch must be closed. */
+ * recursion, checking_disabled, limit, rate, fd}) -> batch, results: starts the questions; the batch must be
+ * closed; results is an empty table with room for all. The list belongs to the batch from now on. */
 int dns_batch_open(lua_State *L)
 {
     struct runtime *rt = runtime_of(L);
@@ -255,11 +272,13 @@ int dns_batch_open(lua_State *L)
     if (n > NAMES_MAX)
         return error_raise(L, "input", "TooManyNames", "dns: %d names at once are the limit", NAMES_MAX);
     struct dns_resolver *resolver = dns_resolver_of(L);
-    struct batch *self = lua_newuserdatauv(L, sizeof *self, 0);
+    struct batch *self = lua_newuserdatauv(L, sizeof *self, 1);
     struct dns_batch *batch = &self->questions;
 
     memset(self, 0, sizeof *self);
     set_batch_type(L);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
     if (!dns_batch_init(batch, resolver, (unsigned)n))
         return luaL_error(L, "not enough memory");
     batch->limit = (unsigned)get_number(L, "limit", DEFAULT_LIMIT, 1, LIMIT_MAX);
@@ -270,7 +289,8 @@ int dns_batch_open(lua_State *L)
     read_policy(L, &batch->policy);
     if (!read_names(L, batch) || !dns_batch_start(batch))
         return luaL_error(L, "not enough memory");
-    return 1;
+    lua_createtable(L, (int)n, 0);
+    return 2;
 }
 
 /* native.judge(bytes, name, type, server, protocol, time) -> answer table or error value: what a message

@@ -9,9 +9,10 @@
 
 enum { QUESTION_AT = DNS_HEADER_SIZE };
 
-double dns_now(const struct dns_resolver *resolver)
+double dns_tick(struct dns_resolver *resolver)
 {
-    return (*resolver->world)->monotonic(*resolver->world);
+    resolver->now = (*resolver->world)->monotonic(*resolver->world);
+    return resolver->now;
 }
 
 struct dns_resolver *dns_resolver_new(struct loop *loop, struct world *const *world)
@@ -78,7 +79,7 @@ static void arm(struct dns_resolver *r);
 static void on_timer(void *arg)
 {
     struct dns_resolver *r = arg;
-    double t = dns_now(r);
+    double t = dns_tick(r);
 
     r->timer = NULL;
     while (r->first && r->first->deadline <= t)
@@ -99,7 +100,7 @@ static void arm(struct dns_resolver *r)
         return;
     if (r->timer)
         loop_timer_cancel(r->timer);
-    double wait = r->first->deadline - dns_now(r);
+    double wait = r->first->deadline - r->now;
 
     r->timer_at = r->first->deadline;
     r->timer = loop_timer_start(r->loop, wait > 0 ? wait : 0, on_timer, r);
@@ -167,7 +168,7 @@ static void detach(struct dns_query *q)
 
 static void send_attempt(struct dns_query *q, double deadline)
 {
-    q->attempt_started = dns_now(q->resolver);
+    q->attempt_started = q->resolver->now;
     deadline_insert(q, deadline);
     if (q->tcp)
         dns_tcp_send(q);
@@ -193,14 +194,14 @@ static unsigned attempts_left(const struct dns_query *q)
 static void finish(struct dns_query *q)
 {
     q->active = false;
-    q->elapsed = dns_now(q->resolver) - q->started;
+    q->elapsed = q->resolver->now - q->started;
     q->done(q);
 }
 
 /* Asks the next server that is worth it, with its share of the time that is left. */
 static void next_attempt(struct dns_query *q)
 {
-    double t = dns_now(q->resolver);
+    double t = q->resolver->now;
     unsigned left;
 
     while ((left = attempts_left(q)) > 0 && is_dead(q, q->turn))
@@ -228,7 +229,7 @@ void dns_query_start(struct dns_resolver *resolver, struct dns_query *query)
     query->stream = NULL;
     query->earlier = query->later = NULL;
     query->active = true;
-    query->started = dns_now(resolver);
+    query->started = resolver->now;
     query->last = query->started + query->policy->timeout;
     build_packet(query);
     next_attempt(query);
@@ -264,7 +265,7 @@ static void close_attempt(struct dns_query *q, enum dns_outcome outcome, unsigne
         a->tcp = q->tcp;
         a->rcode = (uint16_t)rcode;
         a->error = error;
-        a->time = dns_now(q->resolver) - q->attempt_started;
+        a->time = q->resolver->now - q->attempt_started;
     }
 }
 

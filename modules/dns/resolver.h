@@ -107,6 +107,7 @@ struct dns_resolver {
     struct dns_query *first, *last; /* by deadline */
     struct loop_timer *timer;
     double timer_at;
+    double now; /* monotonic seconds, as of dns_tick */
     uint8_t pool[256]; /* random octets not yet used */
     size_t pool_left;
     uint8_t *buffers; /* DNS_BATCH datagrams */
@@ -125,7 +126,9 @@ bool dns_query_cancel(struct dns_query *query);
 void dns_resolver_flush(struct dns_resolver *resolver);
 
 uint16_t dns_random16(struct dns_resolver *resolver);
-double dns_now(const struct dns_resolver *resolver); /* seconds, monotonic */
+
+/* Reads the clock; every way into the engine begins with it, and all that follows counts from there. */
+double dns_tick(struct dns_resolver *resolver);
 
 /* ---- between the engine and its transports ---- */
 

@@ -11,6 +11,7 @@
 /* What is known besides the message. */
 struct origin {
     const struct dns_name *name;
+    int text; /* stack index of the name as text, or 0 */
     uint16_t type;
     const char *server, *protocol;
     double elapsed;
@@ -93,7 +94,10 @@ static void set_origin(lua_State *L, const struct origin *o)
 {
     char buffer[16];
 
-    dns_push_name(L, o->name);
+    if (o->text)
+        lua_pushvalue(L, o->text);
+    else
+        dns_push_name(L, o->name);
     lua_setfield(L, -2, "name");
     set_string(L, "type", dns_type_text(o->type, buffer));
     if (o->server)
@@ -318,7 +322,7 @@ static void push_bad_name(lua_State *L, enum dns_status fault)
     error_set(L, "hint", "labels of 1 to 63 ASCII characters, joined by dots, 253 characters at most");
 }
 
-void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index)
+void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index, int text)
 {
     const struct dns_item *item = &batch->items[index];
     struct dns_message m;
@@ -330,7 +334,7 @@ void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index
         return;
     }
     dns_batch_name(batch, index, &name);
-    struct origin o = {&name, item->type, batch->policy.texts[item->server], item->over_tcp ? "tcp" : "udp", item->elapsed,
+    struct origin o = {&name, text, item->type, batch->policy.texts[item->server], item->over_tcp ? "tcp" : "udp", item->elapsed,
                        item->was_truncated};
 
     if (item->outcome == DNS_ANSWERED && item->answer &&
@@ -348,7 +352,7 @@ void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index
 void dns_push_judgement(lua_State *L, const struct dns_message *message, const struct dns_name *name,
                         uint16_t type, const char *server, const char *protocol, double elapsed)
 {
-    struct origin o = {name, type, server, protocol, elapsed, false};
+    struct origin o = {name, 0, type, server, protocol, elapsed, false};
 
     luaL_checkstack(L, 12, "dns result");
     push_verdict(L, message, &o);

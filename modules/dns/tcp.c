@@ -232,6 +232,7 @@ static void on_ready(void *arg, int fd, short revents)
     int error = 0;
     socklen_t size = sizeof error;
 
+    dns_tick(r);
     if (!s->connected) {
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
         if (error)

@@ -236,8 +236,11 @@ static int receive_some(struct dns_socket *s)
     }
     int n = recvmmsg(s->fd, messages, DNS_BATCH, MSG_DONTWAIT, NULL);
 
-    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-        fail_all(s, errno);
+    int error = errno;
+
+    dns_tick(s->resolver);
+    if (n < 0 && error != EAGAIN && error != EWOULDBLOCK && error != EINTR)
+        fail_all(s, error);
     for (int i = 0; i < n; i++)
         deliver(s, parts[i].iov_base, messages[i].msg_len, &from[i]);
     return n;
