@@ -10,7 +10,7 @@ local options = {}
 local known <const> = {
   type = true, server = true, tcp = true, timeout = true, tries = true, search = true, edns = true, at = true,
   dnssec = true, recursion = true, checking_disabled = true, follow = true, ndots = true, limit = true,
-  rate = true, family = true, hosts = true,
+  rate = true, family = true, hosts = true, sections = true,
 }
 
 local function refuse_unknown(given)

@@ -59,6 +59,7 @@ local function ask_at(name, question, at)
 end
 
 local function ask(name, question)
+  if question.sections == nil then question.sections = true end -- all of one answer is cheap
   if question.at then return ask_at(name, question, question.at) end
   local result = mounts.ask(name, question)
   if result then return result end

@@ -216,6 +216,7 @@ static void read_policy(lua_State *L, struct dns_policy *policy)
     policy->dnssec_ok = get_boolean(L, "dnssec", false);
     policy->recursion = get_boolean(L, "recursion", true);
     policy->checking_disabled = get_boolean(L, "checking_disabled", false);
+    policy->sections = get_boolean(L, "sections", false);
     policy->udp_fd = (int)get_number(L, "fd", -1, -1, 1 << 30);
 }
 
@@ -256,7 +257,7 @@ static bool read_names(lua_State *L, struct dns_batch *batch)
 }
 
 /* native.batch({name | {name=, type=}, ...}, {servers={...}, type, timeout, tries, tcp, edns, dnssec,
- * recursion, checking_disabled, limit, rate, fd}) -> batch, results: starts the questions; the batch must be
+ * recursion, checking_disabled, sections, limit, rate, fd}) -> batch, results: starts the questions; the batch must be
  * closed; results is an empty table with room for all. The list belongs to the batch from now on. */
 int dns_batch_open(lua_State *L)
 {

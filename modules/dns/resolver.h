@@ -42,6 +42,7 @@ struct dns_policy {
     enum dns_tcp tcp;
     uint16_t udp_size; /* EDNS buffer size; 0: no EDNS */
     bool dnssec_ok, recursion, checking_disabled;
+    bool sections; /* for reports: authority and additional records of positive answers too */
     int udp_fd;        /* -1, or a bound UDP socket to send from (of another network namespace); the caller's */
 };
 

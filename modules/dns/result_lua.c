@@ -15,7 +15,7 @@ struct origin {
     uint16_t type;
     const char *server, *protocol;
     double elapsed;
-    bool was_truncated;
+    bool was_truncated, sections;
 };
 
 static void set_string(lua_State *L, const char *key, const char *value)
@@ -131,9 +131,11 @@ static void push_answer(lua_State *L, const struct dns_message *m, const struct 
     }
     if (a->verdict != DNS_DATA && a->has_soa)
         set_integer(L, "negative_ttl", a->negative_ttl);
-    set_surplus(L, m, a);
-    set_section(L, m, DNS_AUTHORITY, "authority");
-    set_section(L, m, DNS_ADDITIONAL, "additional");
+    if (o->sections || a->verdict != DNS_DATA) {
+        set_surplus(L, m, a);
+        set_section(L, m, DNS_AUTHORITY, "authority");
+        set_section(L, m, DNS_ADDITIONAL, "additional");
+    }
     if (m->edns.present) {
         dns_push_edns(L, m);
         lua_setfield(L, -2, "edns");
@@ -335,7 +337,7 @@ void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index
     }
     dns_batch_name(batch, index, &name);
     struct origin o = {&name, text, item->type, batch->policy.texts[item->server], item->over_tcp ? "tcp" : "udp", item->elapsed,
-                       item->was_truncated};
+                       item->was_truncated, batch->policy.sections};
 
     if (item->outcome == DNS_ANSWERED && item->answer &&
         dns_message_parse(&m, item->answer, item->answer_size, NULL) == DNS_FINE) {
@@ -352,7 +354,7 @@ void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index
 void dns_push_judgement(lua_State *L, const struct dns_message *message, const struct dns_name *name,
                         uint16_t type, const char *server, const char *protocol, double elapsed)
 {
-    struct origin o = {name, 0, type, server, protocol, elapsed, false};
+    struct origin o = {name, 0, type, server, protocol, elapsed, false, true};
 
     luaL_checkstack(L, 12, "dns result");
     push_verdict(L, message, &o);

@@ -25,6 +25,7 @@ local dns = {}
 ---@field dnssec? boolean set the DO bit; records of DNSSEC come in `answer`; nothing is validated
 ---@field recursion? boolean set the RD bit; default true
 ---@field checking_disabled? boolean set the CD bit
+---@field sections? boolean authority and additional records of positive answers; default true, dns.resolve_all false
 ---@field limit? integer dns.resolve_all: questions under way at once, 1 to 4096; default 100
 ---@field rate? number dns.resolve_all: questions a second (the cloud's resolvers drop above 5,000); default no limit
 
