@@ -153,7 +153,8 @@ static bool take_token(struct dns_batch *batch)
         return true;
     }
     if (!batch->timer)
-        batch->timer = loop_timer_start(batch->resolver->loop, (1 - batch->tokens) / batch->rate, on_timer, batch);
+        batch->timer =
+            loop_timer_start(batch->resolver->loop, (1 - batch->tokens) / batch->rate, on_timer, batch);
     return batch->timer == NULL; /* without memory for a timer: rather too fast than never */
 }
 

@@ -8,7 +8,7 @@
 
 /* One question and, later, its end. */
 struct dns_item {
-    size_t name_at;        /* wire form in batch->names */
+    size_t name_at; /* wire form in batch->names */
     uint16_t type;
     enum dns_status fault; /* of the name as it was given: never asked */
     enum dns_outcome outcome;
@@ -38,7 +38,7 @@ struct dns_batch {
     struct loop_timer *timer;
     bool pumping, running;
     unsigned first_ready, last_ready, n_ready; /* index + 1; ended and not yet taken */
-    unsigned wake_at;                          /* `ready` is called when so many wait to be taken, or all ended */
+    unsigned wake_at; /* `ready` is called when so many wait to be taken, or all ended */
     void (*ready)(void *arg);
     void *arg;
 };

@@ -120,8 +120,8 @@ void dns_build_question(struct dns_builder *b, const struct dns_name *name, uint
 }
 
 /* Owner, type, class and TTL; returns where the data's length goes. */
-static size_t put_record_head(struct dns_builder *b, const struct dns_name *name, uint16_t type, uint16_t class,
-                              uint32_t ttl)
+static size_t put_record_head(struct dns_builder *b, const struct dns_name *name, uint16_t type,
+                              uint16_t class, uint32_t ttl)
 {
     put_name(b, name, true);
     put16(b, type);
@@ -193,8 +193,8 @@ static void put_rdata(struct dns_builder *b, enum dns_shape shape, const struct 
     }
 }
 
-void dns_build_record(struct dns_builder *b, enum dns_section section, const struct dns_name *name, uint16_t type,
-                      uint16_t class, uint32_t ttl, const struct dns_rdata *rdata)
+void dns_build_record(struct dns_builder *b, enum dns_section section, const struct dns_name *name,
+                      uint16_t type, uint16_t class, uint32_t ttl, const struct dns_rdata *rdata)
 {
     size_t start = b->size;
     unsigned names = b->n_names;
@@ -207,8 +207,8 @@ void dns_build_record(struct dns_builder *b, enum dns_section section, const str
     close_record(b, section, length_at, start, names);
 }
 
-void dns_build_raw(struct dns_builder *b, enum dns_section section, const struct dns_name *name, uint16_t type,
-                   uint16_t class, uint32_t ttl, const uint8_t *data, size_t size)
+void dns_build_raw(struct dns_builder *b, enum dns_section section, const struct dns_name *name,
+                   uint16_t type, uint16_t class, uint32_t ttl, const uint8_t *data, size_t size)
 {
     size_t start = b->size;
     unsigned names = b->n_names;

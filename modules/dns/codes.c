@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * codes.c: the names of types, rcodes, extended errors and decoder faults (IANA registry "DNS Parameters"). */
+ * codes.c: the names of types, rcodes, extended errors and decoder faults (IANA registry "DNS Parameters").
+ */
 #include "modules/dns/wire.h"
 
 #include <stdio.h>
@@ -12,18 +13,18 @@ struct code {
 };
 
 static const struct code types[] = {
-    {1, "A"},       {2, "NS"},      {5, "CNAME"},   {6, "SOA"},    {12, "PTR"},    {13, "HINFO"},  {15, "MX"},
-    {16, "TXT"},    {17, "RP"},     {18, "AFSDB"},  {25, "KEY"},   {28, "AAAA"},   {29, "LOC"},    {33, "SRV"},
-    {35, "NAPTR"},  {39, "DNAME"},  {41, "OPT"},    {43, "DS"},    {44, "SSHFP"},  {46, "RRSIG"},  {47, "NSEC"},
-    {48, "DNSKEY"}, {50, "NSEC3"},  {51, "NSEC3PARAM"}, {52, "TLSA"}, {59, "CDS"}, {60, "CDNSKEY"}, {64, "SVCB"},
-    {65, "HTTPS"},  {99, "SPF"},    {251, "IXFR"},  {252, "AXFR"}, {255, "ANY"},   {256, "URI"},   {257, "CAA"},
-    {0, NULL},
+    {1, "A"},      {2, "NS"},     {5, "CNAME"},    {6, "SOA"},     {12, "PTR"},   {13, "HINFO"},
+    {15, "MX"},    {16, "TXT"},   {17, "RP"},      {18, "AFSDB"},  {25, "KEY"},   {28, "AAAA"},
+    {29, "LOC"},   {33, "SRV"},   {35, "NAPTR"},   {39, "DNAME"},  {41, "OPT"},   {43, "DS"},
+    {44, "SSHFP"}, {46, "RRSIG"}, {47, "NSEC"},    {48, "DNSKEY"}, {50, "NSEC3"}, {51, "NSEC3PARAM"},
+    {52, "TLSA"},  {59, "CDS"},   {60, "CDNSKEY"}, {64, "SVCB"},   {65, "HTTPS"}, {99, "SPF"},
+    {251, "IXFR"}, {252, "AXFR"}, {255, "ANY"},    {256, "URI"},   {257, "CAA"},  {0, NULL},
 };
 
 static const struct code rcodes[] = {
-    {0, "NOERROR"},  {1, "FORMERR"}, {2, "SERVFAIL"}, {3, "NXDOMAIN"}, {4, "NOTIMP"},   {5, "REFUSED"},
-    {6, "YXDOMAIN"}, {7, "YXRRSET"}, {8, "NXRRSET"},  {9, "NOTAUTH"},  {10, "NOTZONE"}, {16, "BADVERS"},
-    {23, "BADCOOKIE"}, {0, NULL},
+    {0, "NOERROR"},  {1, "FORMERR"},  {2, "SERVFAIL"},   {3, "NXDOMAIN"}, {4, "NOTIMP"},
+    {5, "REFUSED"},  {6, "YXDOMAIN"}, {7, "YXRRSET"},    {8, "NXRRSET"},  {9, "NOTAUTH"},
+    {10, "NOTZONE"}, {16, "BADVERS"}, {23, "BADCOOKIE"}, {0, NULL},
 };
 
 static const struct code extended[] = {
@@ -62,7 +63,8 @@ static const char *const statuses[] = {
     [DNS_BAD_POINTER] = "a compression pointer does not point backwards",
     [DNS_LONG_NAME] = "the name is longer than 255 octets",
     [DNS_BAD_ESCAPE] = "a backslash is not followed by a character or by three digits up to 255",
-    [DNS_BAD_CHARACTER] = "a character is not allowed in a name (write it as \\DDD, international names as xn--...)",
+    [DNS_BAD_CHARACTER] =
+        "a character is not allowed in a name (write it as \\DDD, international names as xn--...)",
     [DNS_BAD_QUESTION] = "the message does not hold exactly one question",
     [DNS_BAD_RDATA] = "the data of a record does not fit its type",
     [DNS_BAD_OPT] = "the OPT record is doubled or misplaced",

@@ -63,7 +63,8 @@ static int l_reverse(lua_State *L)
     struct dns_endpoint endpoint;
     struct dns_name name;
 
-    if (!dns_endpoint_from_text(&endpoint, text, length, 1) || dns_endpoint_port(&endpoint) != 1 || text[0] == '[')
+    if (!dns_endpoint_from_text(&endpoint, text, length, 1) || dns_endpoint_port(&endpoint) != 1 ||
+        text[0] == '[')
         return 0;
     if (endpoint.address.any.sa_family == AF_INET6)
         dns_name_of_address(&name, endpoint.address.v6.sin6_addr.s6_addr, 16);
@@ -115,10 +116,19 @@ int luaopen_dns_native(lua_State *L);
 int luaopen_dns_native(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"batch", dns_batch_open}, {"judge", dns_judge},   {"decode", dns_decode},   {"encode", dns_encode},
-        {"server", dns_server_open}, {"system", dns_system}, {"name", l_name},     {"reverse", l_reverse},
-        {"server_text", l_server_text}, {"type_text", l_type_text}, {"simulated", l_simulated},
-        {"close_descriptor", l_close_descriptor}, {NULL, NULL},
+        {"batch", dns_batch_open},
+        {"judge", dns_judge},
+        {"decode", dns_decode},
+        {"encode", dns_encode},
+        {"server", dns_server_open},
+        {"system", dns_system},
+        {"name", l_name},
+        {"reverse", l_reverse},
+        {"server_text", l_server_text},
+        {"type_text", l_type_text},
+        {"simulated", l_simulated},
+        {"close_descriptor", l_close_descriptor},
+        {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

@@ -21,7 +21,8 @@ void dns_check_endpoint(lua_State *L, int index, struct dns_endpoint *endpoint, 
 
 /* Pushes the record as a table. `question`: absolute index of the text of the question's name, or 0.
  * [-0, +1, m] */
-void dns_push_record(lua_State *L, const struct dns_message *message, const struct dns_record *record, int question);
+void dns_push_record(lua_State *L, const struct dns_message *message, const struct dns_record *record,
+                     int question);
 
 /* Pushes the list of the records of a section. [-0, +1, m] */
 void dns_push_section(lua_State *L, const struct dns_message *message, enum dns_section section);

@@ -16,8 +16,8 @@ struct source {
 
 static int bad_field(const struct source *s, const char *field, const char *want)
 {
-    return error_raise(s->L, "input", "InvalidRecord", "dns: field '%s' of a %s record must be %s", field, s->type,
-                       want);
+    return error_raise(s->L, "input", "InvalidRecord", "dns: field '%s' of a %s record must be %s", field,
+                       s->type, want);
 }
 
 static uint32_t get_integer(const struct source *s, const char *field, lua_Integer most, lua_Integer fallback)
@@ -180,7 +180,8 @@ static void put_record(lua_State *L, struct dns_builder *b, enum dns_section sec
     struct dns_rdata data = {0};
 
     if (!lua_istable(L, s.index))
-        error_raise(L, "input", "InvalidRecord", "dns: a record must be a table, not a %s", luaL_typename(L, -1));
+        error_raise(L, "input", "InvalidRecord", "dns: a record must be a table, not a %s",
+                    luaL_typename(L, -1));
     luaL_checkstack(L, 10, "dns record");
     lua_getfield(L, s.index, "type");
     uint16_t type = dns_check_type(L, -1);
@@ -315,14 +316,19 @@ int dns_encode(lua_State *L)
     uint8_t *data = lua_newuserdatauv(L, limit, 0);
 
     lua_replace(L, 2); /* anchors it */
-    dns_build_start(&b, data, limit - (limit > DNS_PLAIN_UDP ? reserve : reserve ? 11 : 0), id, (uint16_t)flags);
+    dns_build_start(&b, data,
+                    limit - (limit > DNS_PLAIN_UDP ? reserve
+                             : reserve             ? 11
+                                                   : 0),
+                    id, (uint16_t)flags);
     if (lua_getfield(L, 1, "name") != LUA_TNIL) {
         struct source s = {.L = L, .index = 1, .type = "question"};
         struct dns_name name;
 
         get_name(&s, "name", &name);
         lua_getfield(L, 1, "type");
-        dns_build_question(&b, &name, dns_check_type(L, -1), (uint16_t)get_integer(&s, "class", 0xffff, DNS_IN));
+        dns_build_question(&b, &name, dns_check_type(L, -1),
+                           (uint16_t)get_integer(&s, "class", 0xffff, DNS_IN));
     }
     lua_settop(L, 2);
     put_section(L, &b, "answer", DNS_ANSWER);

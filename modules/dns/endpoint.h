@@ -35,6 +35,7 @@ void dns_endpoint_set_port(struct dns_endpoint *endpoint, uint16_t port);
 bool dns_endpoint_equal(const struct dns_endpoint *a, const struct dns_endpoint *b);
 
 /* Takes what getsockname or recvfrom filled in. */
-bool dns_endpoint_from_sockaddr(struct dns_endpoint *endpoint, const struct sockaddr *address, socklen_t size);
+bool dns_endpoint_from_sockaddr(struct dns_endpoint *endpoint, const struct sockaddr *address,
+                                socklen_t size);
 
 #endif

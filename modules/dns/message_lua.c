@@ -182,7 +182,8 @@ static void set_data(lua_State *L, enum dns_shape shape, const struct dns_rdata 
 }
 
 /* Sets the owner; nearly always a pointer to the question, whose text then is at stack index `question`. */
-static void set_owner(lua_State *L, const struct dns_message *m, const struct dns_record *record, int question)
+static void set_owner(lua_State *L, const struct dns_message *m, const struct dns_record *record,
+                      int question)
 {
     const uint8_t *p = m->data + record->name_at;
     size_t at = record->name_at;
@@ -197,7 +198,8 @@ static void set_owner(lua_State *L, const struct dns_message *m, const struct dn
     set_name(L, "name", &owner);
 }
 
-void dns_push_record(lua_State *L, const struct dns_message *message, const struct dns_record *record, int question)
+void dns_push_record(lua_State *L, const struct dns_message *message, const struct dns_record *record,
+                     int question)
 {
     struct dns_rdata data;
     char buffer[16];

@@ -186,7 +186,8 @@ void dns_name_of_address(struct dns_name *name, const uint8_t *address, size_t s
     char text[DNS_TEXT_MAX], *out = text;
 
     if (size == 4) {
-        snprintf(text, sizeof text, "%u.%u.%u.%u.in-addr.arpa", address[3], address[2], address[1], address[0]);
+        snprintf(text, sizeof text, "%u.%u.%u.%u.in-addr.arpa", address[3], address[2], address[1],
+                 address[0]);
     } else {
         for (size_t i = size; i-- > 0;)
             out += sprintf(out, "%x.%x.", address[i] & 15u, address[i] >> 4);

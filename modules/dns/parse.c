@@ -143,7 +143,8 @@ static enum dns_status read_all(struct dns_message *m, size_t *at)
     return status;
 }
 
-enum dns_status dns_message_parse(struct dns_message *message, const uint8_t *data, size_t size, size_t *where)
+enum dns_status dns_message_parse(struct dns_message *message, const uint8_t *data, size_t size,
+                                  size_t *where)
 {
     size_t at = 0;
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const enum dns_shape shapes_low[] = {
-    [DNS_A] = DNS_SHAPE_ADDRESS4, [DNS_NS] = DNS_SHAPE_NAME,   [DNS_CNAME] = DNS_SHAPE_NAME,
-    [DNS_SOA] = DNS_SHAPE_SOA,    [DNS_PTR] = DNS_SHAPE_NAME,  [DNS_MX] = DNS_SHAPE_MX,
+    [DNS_A] = DNS_SHAPE_ADDRESS4, [DNS_NS] = DNS_SHAPE_NAME,       [DNS_CNAME] = DNS_SHAPE_NAME,
+    [DNS_SOA] = DNS_SHAPE_SOA,    [DNS_PTR] = DNS_SHAPE_NAME,      [DNS_MX] = DNS_SHAPE_MX,
     [DNS_TXT] = DNS_SHAPE_TEXT,   [DNS_AAAA] = DNS_SHAPE_ADDRESS6, [DNS_SRV] = DNS_SHAPE_SRV,
 };
 

@@ -104,7 +104,8 @@ static int l_take(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     if (!questions->items || batch->waiter)
-        return error_raise(L, "usage", "BatchBusy", "dns: this batch is closed, or another task waits for it");
+        return error_raise(L, "usage", "BatchBusy",
+                           "dns: this batch is closed, or another task waits for it");
     if (dns_batch_ended(questions) || questions->n_ready >= CHUNK)
         return take(L, batch);
     self = op_new(L, sizeof *self, &wait_class);
@@ -124,7 +125,8 @@ static int l_close(lua_State *L)
 
 static void set_batch_type(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"take", l_take}, {"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"take", l_take}, {"__gc", l_close}, {"__close", l_close}, {NULL, NULL}};
 
     if (luaL_newmetatable(L, BATCH_TYPE)) {
         luaL_setfuncs(L, methods, 0);
@@ -194,8 +196,8 @@ static void read_servers(lua_State *L, struct dns_policy *policy)
     lua_Integer n = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0;
 
     if (n < 1 || n > DNS_SERVERS_MAX)
-        error_raise(L, "input", "InvalidServer", "dns: 1 to %d servers are needed, %d are given", DNS_SERVERS_MAX,
-                    (int)n);
+        error_raise(L, "input", "InvalidServer", "dns: 1 to %d servers are needed, %d are given",
+                    DNS_SERVERS_MAX, (int)n);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, -1, i);
         dns_check_endpoint(L, -1, &policy->servers[i - 1], DNS_PORT);
@@ -257,8 +259,9 @@ static bool read_names(lua_State *L, struct dns_batch *batch)
 }
 
 /* native.batch({name | {name=, type=}, ...}, {servers={...}, type, timeout, tries, tcp, edns, dnssec,
- * recursion, checking_disabled, sections, limit, rate, fd}) -> batch, results: starts the questions; the batch must be
- * closed; results is an empty table with room for all. The list belongs to the batch from now on. */
+ * recursion, checking_disabled, sections, limit, rate, fd}) -> batch, results: starts the questions; the
+ * batch must be closed; results is an empty table with room for all. The list belongs to the batch from now
+ * on. */
 int dns_batch_open(lua_State *L)
 {
     struct runtime *rt = runtime_of(L);
@@ -268,8 +271,9 @@ int dns_batch_open(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     if (rt->world->simulated)
-        return error_raise(L, "dns", "blocked", "dns: the simulated world has no network, and no mounted zone "
-                                                "takes this question (dns.mount)");
+        return error_raise(L, "dns", "blocked",
+                           "dns: the simulated world has no network, and no mounted zone "
+                           "takes this question (dns.mount)");
     if (n > NAMES_MAX)
         return error_raise(L, "input", "TooManyNames", "dns: %d names at once are the limit", NAMES_MAX);
     struct dns_resolver *resolver = dns_resolver_of(L);

@@ -322,7 +322,8 @@ static bool matches(const struct dns_query *query, const uint8_t *data, size_t s
     struct dns_name name;
     size_t at = QUESTION_AT;
 
-    if (size < DNS_HEADER_SIZE || (data[0] << 8 | data[1]) != query->id || !(data[2] & 0x80) || (data[2] & 0x78))
+    if (size < DNS_HEADER_SIZE || (data[0] << 8 | data[1]) != query->id || !(data[2] & 0x80) ||
+        (data[2] & 0x78))
         return false;
     if (data[4] == 0 && data[5] == 0) {
         unsigned rcode = data[3] & DNS_RCODE; /* servers that do not understand may leave the question out */
@@ -331,9 +332,11 @@ static bool matches(const struct dns_query *query, const uint8_t *data, size_t s
     }
     if (data[4] != 0 || data[5] != 1)
         return false;
-    if (size >= QUESTION_AT + question && memcmp(data + QUESTION_AT, query->packet + QUESTION_AT, question) == 0)
+    if (size >= QUESTION_AT + question &&
+        memcmp(data + QUESTION_AT, query->packet + QUESTION_AT, question) == 0)
         return true;
-    if (dns_name_read(data, size, &at, &name) != DNS_FINE || !dns_name_equal(&name, &query->name) || size - at < 4)
+    if (dns_name_read(data, size, &at, &name) != DNS_FINE || !dns_name_equal(&name, &query->name) ||
+        size - at < 4)
         return false;
     return memcmp(data + at, query->packet + QUESTION_AT + query->name.length, 4) == 0;
 }

@@ -15,8 +15,8 @@
 enum {
     DNS_SERVERS_MAX = 16,
     DNS_TRIES_MAX = 10,
-    DNS_ATTEMPTS_MAX = 24,   /* that are remembered for the report */
-    DNS_PACKET_MAX = 320,    /* header, question of 259 octets, OPT */
+    DNS_ATTEMPTS_MAX = 24, /* that are remembered for the report */
+    DNS_PACKET_MAX = 320,  /* header, question of 259 octets, OPT */
 };
 
 enum dns_outcome {
@@ -37,13 +37,13 @@ struct dns_policy {
     unsigned n_servers;
     struct dns_endpoint servers[DNS_SERVERS_MAX];
     char texts[DNS_SERVERS_MAX][DNS_ENDPOINT_TEXT]; /* the same, for reports */
-    double timeout;    /* seconds for the whole query */
-    unsigned tries;    /* rounds over the servers */
+    double timeout;                                 /* seconds for the whole query */
+    unsigned tries;                                 /* rounds over the servers */
     enum dns_tcp tcp;
     uint16_t udp_size; /* EDNS buffer size; 0: no EDNS */
     bool dnssec_ok, recursion, checking_disabled;
     bool sections; /* for reports: authority and additional records of positive answers too */
-    int udp_fd;        /* -1, or a bound UDP socket to send from (of another network namespace); the caller's */
+    int udp_fd;    /* -1, or a bound UDP socket to send from (of another network namespace); the caller's */
 };
 
 struct dns_attempt {
@@ -82,8 +82,8 @@ struct dns_query {
     /* The engine's. */
     struct dns_resolver *resolver;
     bool active, tcp, no_edns;
-    unsigned turn;     /* next attempt: server turn % n_servers */
-    uint32_t dead;     /* servers that need not be asked again */
+    unsigned turn; /* next attempt: server turn % n_servers */
+    uint32_t dead; /* servers that need not be asked again */
     double started, attempt_started, last, deadline;
     struct dns_query *earlier, *later; /* in the list of deadlines */
     struct dns_socket *socket;
@@ -108,7 +108,7 @@ struct dns_resolver {
     struct dns_query *first, *last; /* by deadline */
     struct loop_timer *timer;
     double timer_at;
-    double now; /* monotonic seconds, as of dns_tick */
+    double now;        /* monotonic seconds, as of dns_tick */
     uint8_t pool[256]; /* random octets not yet used */
     size_t pool_left;
     uint8_t *buffers; /* DNS_BATCH datagrams */

@@ -148,16 +148,20 @@ static void push_answer(lua_State *L, const struct dns_message *m, const struct 
 static const struct {
     const char *code, *means, *hint;
 } meanings[] = {
-    {"nxdomain", "the name does not exist", "check its spelling, and whether this server is the one that knows it"},
+    {"nxdomain", "the name does not exist",
+     "check its spelling, and whether this server is the one that knows it"},
     {"nodata", "the name exists, but has no record of this type", "ask for another type"},
     {"servfail", "the server could not find out",
      "ask another server; a broken zone or an unreachable authority is likely"},
     {"refused", "the server refuses to answer us", "ask a server that serves this client and this zone"},
     {"notimp", "the server does not support such questions", "ask another server"},
-    {"formerr", "the server does not understand the question", "ask another server, or retry with edns=false"},
-    {"blocked", "a policy stops the question or its answer", "look at the local firewall and the resolver's filter"},
+    {"formerr", "the server does not understand the question",
+     "ask another server, or retry with edns=false"},
+    {"blocked", "a policy stops the question or its answer",
+     "look at the local firewall and the resolver's filter"},
     {"timeout", "no answer came in time",
-     "check that the server is reachable on UDP and TCP; resolvers also drop what exceeds their rate (rate=)"},
+     "check that the server is reachable on UDP and TCP; resolvers also drop what exceeds their rate "
+     "(rate=)"},
     {"unreachable", "the server cannot be reached", "check address, port, route and firewall"},
     {"truncated", "only a truncated answer came, and the whole one could not be had over TCP",
      "allow TCP to this server's port (tcp=true), or raise edns="},
@@ -234,8 +238,9 @@ static void push_error(lua_State *L, const char *code, const struct origin *o, c
     dns_push_name(L, o->name);
     const char *name = lua_tostring(L, -1);
 
-    error_push(L, "dns", code, "%s %s: %s%s%s%s%s", name, dns_type_text(o->type, type), meanings[meaning].means,
-               detail[0] ? ": " : "", detail, o->server ? ", server " : "", o->server ? o->server : "");
+    error_push(L, "dns", code, "%s %s: %s%s%s%s%s", name, dns_type_text(o->type, type),
+               meanings[meaning].means, detail[0] ? ": " : "", detail, o->server ? ", server " : "",
+               o->server ? o->server : "");
     lua_remove(L, -2);
     set_origin(L, o);
     error_set(L, "hint", meanings[meaning].hint);
@@ -336,8 +341,14 @@ void dns_push_result(lua_State *L, const struct dns_batch *batch, unsigned index
         return;
     }
     dns_batch_name(batch, index, &name);
-    struct origin o = {&name, text, item->type, batch->policy.texts[item->server], item->over_tcp ? "tcp" : "udp", item->elapsed,
-                       item->was_truncated, batch->policy.sections};
+    struct origin o = {&name,
+                       text,
+                       item->type,
+                       batch->policy.texts[item->server],
+                       item->over_tcp ? "tcp" : "udp",
+                       item->elapsed,
+                       item->was_truncated,
+                       batch->policy.sections};
 
     if (item->outcome == DNS_ANSWERED && item->answer &&
         dns_message_parse(&m, item->answer, item->answer_size, NULL) == DNS_FINE) {

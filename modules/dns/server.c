@@ -207,7 +207,8 @@ static struct dns_connection *find_connection(const struct dns_server *s, uint64
 /* ---- replies ---- */
 
 /* From a new socket of the same address, hence another port. */
-static int send_elsewhere(const struct dns_server *s, const struct dns_request *r, const uint8_t *data, size_t size)
+static int send_elsewhere(const struct dns_server *s, const struct dns_request *r, const uint8_t *data,
+                          size_t size)
 {
     struct sockaddr_storage address;
     struct dns_endpoint local;
@@ -292,7 +293,8 @@ static int bound_socket(const struct dns_endpoint *address, int type)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     else
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-    if (bind(fd, &address->address.any, address->size) == 0 && (type != SOCK_STREAM || listen(fd, BACKLOG) == 0))
+    if (bind(fd, &address->address.any, address->size) == 0 &&
+        (type != SOCK_STREAM || listen(fd, BACKLOG) == 0))
         return fd;
     int error = errno;
 

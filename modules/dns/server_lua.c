@@ -125,10 +125,9 @@ static int l_reply(lua_State *L)
     struct request *r = check_request(L);
     size_t size;
     const char *data = luaL_checklstring(L, 2, &size);
-    int error = r->server->open
-                    ? dns_server_reply(&r->server->sockets, r->message, (const uint8_t *)data, size,
-                                       lua_toboolean(L, 3))
-                    : ENOTCONN;
+    int error = r->server->open ? dns_server_reply(&r->server->sockets, r->message, (const uint8_t *)data,
+                                                   size, lua_toboolean(L, 3))
+                                : ENOTCONN;
 
     lua_pushboolean(L, error == 0);
     if (error == 0)
@@ -194,11 +193,14 @@ static int l_counts(lua_State *L)
 static void create_types(lua_State *L)
 {
     static const luaL_Reg server_methods[] = {
-        {"receive", l_receive}, {"close", l_close}, {"port", l_port}, {"counts", l_counts},
+        {"receive", l_receive}, {"close", l_close},   {"port", l_port}, {"counts", l_counts},
         {"__gc", l_close},      {"__close", l_close}, {NULL, NULL},
     };
     static const luaL_Reg request_methods[] = {
-        {"reply", l_reply}, {"hang_up", l_hang_up}, {"__gc", request_gc}, {NULL, NULL},
+        {"reply", l_reply},
+        {"hang_up", l_hang_up},
+        {"__gc", request_gc},
+        {NULL, NULL},
     };
 
     if (luaL_newmetatable(L, SERVER_TYPE)) {
@@ -227,7 +229,8 @@ static int get_descriptor(lua_State *L, const char *field)
 static int open_sockets(lua_State *L, struct server *s)
 {
     struct dns_endpoint address;
-    int udp_fd = get_descriptor(L, "fd"), tcp_fd = get_descriptor(L, "tcp_fd"), port = get_descriptor(L, "port");
+    int udp_fd = get_descriptor(L, "fd"), tcp_fd = get_descriptor(L, "tcp_fd"),
+        port = get_descriptor(L, "port");
 
     if (udp_fd >= 0 || tcp_fd >= 0)
         return dns_server_adopt(&s->sockets, udp_fd, tcp_fd);

@@ -13,7 +13,7 @@
 enum {
     QUERIES_PER_SOCKET = 256, /* then a new random port is taken */
     ID_BUCKETS = 64,
-    ROUNDS = 4,               /* of recvmmsg in one turn: a flood must not starve the timers */
+    ROUNDS = 4, /* of recvmmsg in one turn: a flood must not starve the timers */
     BIND_TRIES = 8,
     FIRST_PORT = 1024,
     RECEIVE_BUFFER = 1 << 20,
@@ -36,7 +36,8 @@ static void on_ready(void *arg, int fd, short revents);
 /* Binds to a random port of the world's choice; the kernel's choice when eight are taken. */
 static int bind_randomly(struct dns_resolver *r, int fd, int family)
 {
-    struct dns_endpoint local = {.size = family == AF_INET6 ? sizeof local.address.v6 : sizeof local.address.v4};
+    struct dns_endpoint local = {.size =
+                                     family == AF_INET6 ? sizeof local.address.v6 : sizeof local.address.v4};
 
     local.address.any.sa_family = (sa_family_t)family;
     for (int i = 0; i < BIND_TRIES; i++) {

@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 enum {
-    DNS_NAME_MAX = 255,       /* octets of a name on the wire, RFC 1035 2.3.4 */
-    DNS_TEXT_MAX = 1025,      /* the same name as text: four characters an octet, and NUL */
-    DNS_MESSAGE_MAX = 65535,  /* the length prefix of TCP */
-    DNS_PLAIN_UDP = 512,      /* what a client without EDNS can take */
-    DNS_EDNS_UDP = 1232,      /* unfragmented on every path, DNS flag day 2020 */
+    DNS_NAME_MAX = 255,      /* octets of a name on the wire, RFC 1035 2.3.4 */
+    DNS_TEXT_MAX = 1025,     /* the same name as text: four characters an octet, and NUL */
+    DNS_MESSAGE_MAX = 65535, /* the length prefix of TCP */
+    DNS_PLAIN_UDP = 512,     /* what a client without EDNS can take */
+    DNS_EDNS_UDP = 1232,     /* unfragmented on every path, DNS flag day 2020 */
     DNS_HEADER_SIZE = 12,
 };
 
@@ -60,17 +60,17 @@ enum {
 /* Why bytes are no message, or a message does not fit. */
 enum dns_status {
     DNS_FINE = 0,
-    DNS_SHORT,        /* ends inside a field */
-    DNS_BAD_LABEL,    /* empty, too long, or of a reserved kind */
-    DNS_BAD_POINTER,  /* compression that does not go strictly backwards */
-    DNS_LONG_NAME,    /* more than 255 octets */
-    DNS_BAD_ESCAPE,   /* text: "\" without a character or three digits up to 255 */
-    DNS_BAD_CHARACTER,/* text: control, space, or outside ASCII */
-    DNS_BAD_QUESTION, /* not exactly one, where one is needed */
-    DNS_BAD_RDATA,    /* record data does not fit its type */
-    DNS_BAD_OPT,      /* a second OPT record, or one in the wrong place */
-    DNS_TRAILING,     /* bytes after the last record */
-    DNS_TOO_BIG,      /* does not fit the limit of the builder */
+    DNS_SHORT,         /* ends inside a field */
+    DNS_BAD_LABEL,     /* empty, too long, or of a reserved kind */
+    DNS_BAD_POINTER,   /* compression that does not go strictly backwards */
+    DNS_LONG_NAME,     /* more than 255 octets */
+    DNS_BAD_ESCAPE,    /* text: "\" without a character or three digits up to 255 */
+    DNS_BAD_CHARACTER, /* text: control, space, or outside ASCII */
+    DNS_BAD_QUESTION,  /* not exactly one, where one is needed */
+    DNS_BAD_RDATA,     /* record data does not fit its type */
+    DNS_BAD_OPT,       /* a second OPT record, or one in the wrong place */
+    DNS_TRAILING,      /* bytes after the last record */
+    DNS_TOO_BIG,       /* does not fit the limit of the builder */
     DNS_NO_MEMORY,
 };
 
@@ -163,18 +163,19 @@ struct dns_message {
 /* Decodes a whole message strictly: one question at most, every name and the data of every known type
  * checked, nothing behind the end. `*where` (may be NULL) is the offset of the fault. The message keeps
  * pointing to `data`. Call dns_message_clear afterwards, whatever is returned. */
-enum dns_status dns_message_parse(struct dns_message *message, const uint8_t *data, size_t size, size_t *where);
+enum dns_status dns_message_parse(struct dns_message *message, const uint8_t *data, size_t size,
+                                  size_t *where);
 void dns_message_clear(struct dns_message *message);
 
 /* Record data, decoded; which members are used depends on the type. */
 struct dns_rdata {
-    uint8_t address[16];             /* A (4), AAAA (16) */
-    struct dns_name name;            /* CNAME NS PTR MX SRV: target; SOA: primary server */
-    struct dns_name mailbox;         /* SOA */
-    uint16_t priority, weight, port; /* SRV; MX: priority */
+    uint8_t address[16];                              /* A (4), AAAA (16) */
+    struct dns_name name;                             /* CNAME NS PTR MX SRV: target; SOA: primary server */
+    struct dns_name mailbox;                          /* SOA */
+    uint16_t priority, weight, port;                  /* SRV; MX: priority */
     uint32_t serial, refresh, retry, expire, minimum; /* SOA */
-    uint8_t flags;                   /* CAA */
-    const uint8_t *tag, *value;      /* CAA tag; CAA value, TXT strings with their lengths, or raw data */
+    uint8_t flags;                                    /* CAA */
+    const uint8_t *tag, *value; /* CAA tag; CAA value, TXT strings with their lengths, or raw data */
     size_t tag_size, value_size;
 };
 
@@ -201,10 +202,10 @@ void dns_build_question(struct dns_builder *b, const struct dns_name *name, uint
 
 /* Appends a record of a known type, or with `raw` data. A record that does not fit is left out whole and
  * status becomes DNS_TOO_BIG. */
-void dns_build_record(struct dns_builder *b, enum dns_section section, const struct dns_name *name, uint16_t type,
-                      uint16_t class, uint32_t ttl, const struct dns_rdata *rdata);
-void dns_build_raw(struct dns_builder *b, enum dns_section section, const struct dns_name *name, uint16_t type,
-                   uint16_t class, uint32_t ttl, const uint8_t *data, size_t size);
+void dns_build_record(struct dns_builder *b, enum dns_section section, const struct dns_name *name,
+                      uint16_t type, uint16_t class, uint32_t ttl, const struct dns_rdata *rdata);
+void dns_build_raw(struct dns_builder *b, enum dns_section section, const struct dns_name *name,
+                   uint16_t type, uint16_t class, uint32_t ttl, const uint8_t *data, size_t size);
 
 /* Appends the OPT record; `rcode` gives its upper bits. */
 void dns_build_opt(struct dns_builder *b, uint16_t udp_size, unsigned rcode, bool dnssec_ok,

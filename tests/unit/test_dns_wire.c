@@ -28,10 +28,14 @@ static struct dns_name name_of(const char *text)
 static void test_name_round_trip(void **state)
 {
     static const char *const rows[][2] = {
-        {"www.example.com", "www.example.com"}, {"www.example.com.", "www.example.com"},
-        {".", "."},                             {"_sip._tcp.x", "_sip._tcp.x"},
-        {"a\\.b.c", "a\\.b.c"},                 {"a\\032b.c", "a\\032b.c"},
-        {"\\200.x", "\\200.x"},                 {"\\065bc", "Abc"},
+        {"www.example.com", "www.example.com"},
+        {"www.example.com.", "www.example.com"},
+        {".", "."},
+        {"_sip._tcp.x", "_sip._tcp.x"},
+        {"a\\.b.c", "a\\.b.c"},
+        {"a\\032b.c", "a\\032b.c"},
+        {"\\200.x", "\\200.x"},
+        {"\\065bc", "Abc"},
         {"xn--bcher-kva.example", "xn--bcher-kva.example"},
     };
     char text[DNS_TEXT_MAX];
@@ -50,9 +54,9 @@ static void test_name_refused(void **state)
         const char *text;
         enum dns_status status;
     } rows[] = {
-        {"", DNS_BAD_LABEL},          {"a..b", DNS_BAD_LABEL},   {".a", DNS_BAD_LABEL},
+        {"", DNS_BAD_LABEL},          {"a..b", DNS_BAD_LABEL},    {".a", DNS_BAD_LABEL},
         {"..", DNS_BAD_LABEL},        {"a b", DNS_BAD_CHARACTER}, {"b\xc3\xbc.de", DNS_BAD_CHARACTER},
-        {"a\\", DNS_BAD_ESCAPE},      {"a\\25", DNS_BAD_ESCAPE}, {"a\\256", DNS_BAD_ESCAPE},
+        {"a\\", DNS_BAD_ESCAPE},      {"a\\25", DNS_BAD_ESCAPE},  {"a\\256", DNS_BAD_ESCAPE},
         {"a\x01", DNS_BAD_CHARACTER}, {"a\\2x5", DNS_BAD_ESCAPE},
     };
     struct dns_name name;
@@ -86,7 +90,8 @@ static void test_name_limits(void **state)
 
 static void test_name_compare(void **state)
 {
-    struct dns_name a = name_of("WWW.Example.com"), b = name_of("www.eXample.COM"), c = name_of("ww.example.com");
+    struct dns_name a = name_of("WWW.Example.com"), b = name_of("www.eXample.COM"),
+                    c = name_of("ww.example.com");
     struct dns_name zone = name_of("example.com"), near = name_of("xample.com"), root = name_of(".");
 
     assert_true(dns_name_equal(&a, &b));
@@ -161,9 +166,18 @@ static size_t build_everything(uint8_t *data, size_t limit)
 {
     struct dns_builder b;
     struct dns_name www = name_of("www.example.com"), host = name_of("host.example.com");
-    struct dns_rdata r = {.address = {100, 103, 48, 11}, .name = host, .mailbox = name_of("admin.example.com"),
-                          .priority = 10, .weight = 20, .port = 443, .serial = 0xfffffffe, .refresh = 2,
-                          .retry = 3, .expire = 4, .minimum = 5, .flags = 128};
+    struct dns_rdata r = {.address = {100, 103, 48, 11},
+                          .name = host,
+                          .mailbox = name_of("admin.example.com"),
+                          .priority = 10,
+                          .weight = 20,
+                          .port = 443,
+                          .serial = 0xfffffffe,
+                          .refresh = 2,
+                          .retry = 3,
+                          .expire = 4,
+                          .minimum = 5,
+                          .flags = 128};
 
     dns_build_start(&b, data, limit, 0x1234, DNS_QR | DNS_AA | DNS_RD);
     dns_build_question(&b, &www, DNS_A, DNS_IN);
@@ -276,8 +290,8 @@ static void test_hostile_headers(void **state)
 {
     uint8_t counts[DNS_HEADER_SIZE] = {0, 1, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
     uint8_t two_questions[] = {0, 1, 0x80, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1};
-    uint8_t two_opts[] = {0, 1, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 41, 4, 0, 0, 0, 0, 0, 0, 0,
-                          0, 0, 41, 4, 0, 0, 0, 0, 0, 0, 0};
+    uint8_t two_opts[] = {0, 1, 0x80, 0, 0, 0, 0, 0, 0,  0, 0, 2, 0, 0, 41, 4, 0,
+                          0, 0, 0,    0, 0, 0, 0, 0, 41, 4, 0, 0, 0, 0, 0,  0, 0};
     struct dns_message m;
 
     assert_int_equal(dns_message_parse(&m, counts, sizeof counts, NULL), DNS_SHORT);

@@ -55,7 +55,8 @@ end
 test("random messages survive the way to octets and back", function()
   for _ = 1, 2000 do
     local message = { id = random.integer(0, 65535), response = true, opcode = 0, rcode = "NXDOMAIN",
-      name = random_name(), type = "SRV", answer = random_section(), authority = random_section(), additional = random_section(),
+      name = random_name(), type = "SRV", answer = random_section(), authority = random_section(),
+      additional = random_section(),
       flags = { aa = true, tc = false, rd = true, ra = false, ad = true, cd = false },
       edns = { udp_size = 1232, version = 0, dnssec_ok = true } }
     local octets, cut = dns.encode(message)
