@@ -52,11 +52,19 @@ static struct transfer *transfer_take(struct http_client *client)
     return transfer;
 }
 
+/* A handle remembers the parts of its last URL until it is used again: it is not kept when they hold a session
+ * token (signatures in the older style put it in the query). */
+static bool remembers_token(const struct http_exchange *x)
+{
+    return x->request.secret && strcasestr(x->url.target + x->url.path_size, "token");
+}
+
 static void transfer_put_back(struct http_client *client, struct transfer *transfer)
 {
+    bool drop = remembers_token(transfer->exchange) || client->idle_count >= IDLE_HANDLES;
     settings_clear(client->curl, transfer);
     transfer->exchange = NULL;
-    if (client->idle_count >= IDLE_HANDLES) {
+    if (drop) {
         transfer_free(client->curl, transfer);
         return;
     }

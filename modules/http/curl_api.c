@@ -9,8 +9,6 @@
 #define LAZY_API_NAME curl_api
 LAZY_DEFINE(curl_api, CURL_FUNCTIONS, "libcurl.so.4", "libcurl4")
 
-enum { KEPT_MEMORY = 4 * 1024 * 1024 }; /* bytes that the allocator keeps at the end of the heap */
-
 static void cleansing_free(void *block)
 {
     if (block)
@@ -53,8 +51,6 @@ const struct curl_api *curl_start(const char **why)
     static CURLcode started = CURLE_FAILED_INIT;
     const struct curl_api *curl = curl_api_load(why);
     if (curl && started != CURLE_OK) {
-        /* libcurl frees 16 KiB after each request; given back to the kernel, that is a page fault each. */
-        mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
         started = init_without_key_log(curl);
         if (started != CURLE_OK) {
             *why = "libcurl cannot initialise";

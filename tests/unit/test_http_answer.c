@@ -86,8 +86,8 @@ static void refuses_announced_bodies(void **state)
 
 static void refuses_malformed_lines(void **state)
 {
-    static const char *const bad[] = {"no colon\r\n", ": value\r\n", "HTTP/1.1 2x0 OK\r\n", "HTTP/1.1 2000\r\n",
-                                      "HTTP/1.1\r\n"};
+    static const char *const bad[] = {"no colon\r\n", ": value\r\n", "HTTP/1.1 2x0 OK\r\n",
+                                      "HTTP/1.1 2000\r\n", "HTTP/1.1\r\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct answer answer = {.max_body = 10};
         line(&answer, "HTTP/1.1 200 OK\r\n");

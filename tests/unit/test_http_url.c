@@ -86,8 +86,11 @@ static void writes_authority(void **state)
 {
     static const struct {
         const char *url, *authority;
-    } cases[] = {{"https://H:443/", "h"},          {"http://h:80", "h"},       {"http://h:443", "h:443"},
-                 {"https://[::1]:443/", "[::1]"}, {"https://[::1]:1/", "[::1]:1"}};
+    } cases[] = {{"https://H:443/", "h"},
+                 {"http://h:80", "h"},
+                 {"http://h:443", "h:443"},
+                 {"https://[::1]:443/", "[::1]"},
+                 {"https://[::1]:1/", "[::1]:1"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct http_url url;
         char text[300];
@@ -102,11 +105,16 @@ static void knows_local_hosts(void **state)
     static const struct {
         const char *url;
         bool loopback, local;
-    } cases[] = {{"http://127.0.0.1/", true, true},        {"http://127.255.0.9/", true, true},
-                 {"http://[::1]/", true, true},            {"http://localhost/", true, true},
-                 {"http://localhost.evil/", false, false}, {"http://128.0.0.1/", false, false},
-                 {"http://169.254.1.1/", false, true},     {"http://100.100.100.200/", false, true},
-                 {"http://[fe80::1]/", false, true},       {"http://10.0.0.1/", false, false},
+    } cases[] = {{"http://127.0.0.1/", true, true},
+                 {"http://127.255.0.9/", true, true},
+                 {"http://[::1]/", true, true},
+                 {"http://localhost/", true, true},
+                 {"http://localhost.evil/", false, false},
+                 {"http://128.0.0.1/", false, false},
+                 {"http://169.254.1.1/", false, true},
+                 {"http://100.100.100.200/", false, true},
+                 {"http://[fe80::1]/", false, true},
+                 {"http://10.0.0.1/", false, false},
                  {"http://100.100.100.201/", false, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct http_url url;
@@ -119,6 +127,7 @@ static void knows_local_hosts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(splits), cmocka_unit_test(refuses),
-                                       cmocka_unit_test(writes_authority), cmocka_unit_test(knows_local_hosts)};
+                                       cmocka_unit_test(writes_authority),
+                                       cmocka_unit_test(knows_local_hosts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,7 +113,7 @@ def serve(connection):
             if not piece:
                 return
             data += piece
-        name = data.split(b" ", 2)[1].decode().lstrip("/")
+        name = data.split(b" ", 2)[1].decode().lstrip("/").split("?")[0]
         if name == "count":
             body = str(requests).encode()
             requests = 0
