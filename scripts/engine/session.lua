@@ -18,6 +18,7 @@ local M = {}
 local Session = {}
 Session.__index = Session
 
+local READ_TIMEOUT <const> = 20
 local READING = { Describe = true, List = true, Get = true, Check = true, Query = true }
 
 --- Whether an API action may change something.
@@ -62,6 +63,18 @@ local function record(self, product, place, action, started, ok)
   self:emit("call", { product = product, action = action, region = place.region, ok = ok, seconds = call.seconds })
 end
 
+-- A write may have to wait for its turn; a read that fails for half a minute tells the user more than a longer one.
+local function with_deadline(action, options)
+  if M.is_mutating(action) or (options and options.timeout) then
+    return options
+  end
+  local complete = { timeout = READ_TIMEOUT }
+  for name, value in pairs(options or {}) do
+    complete[name] = value
+  end
+  return complete
+end
+
 local function guarded(self, product, place, action, fn)
   local client = client_for(self, product, place)
   return self.slots:with(function()
@@ -85,7 +98,7 @@ end
 ---@return table? not_found
 function Session:call(product, place, action, params, options)
   return guarded(self, product, place, action, function(client)
-    return client:call(action, params, options)
+    return client:call(action, params, with_deadline(action, options))
   end)
 end
 
@@ -98,7 +111,7 @@ end
 ---@return table[] items
 function Session:all(product, place, action, params, path)
   return guarded(self, product, place, action, function(client)
-    return client:all(action, params, path)
+    return client:all(action, params, path, with_deadline(action))
   end)
 end
 

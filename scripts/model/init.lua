@@ -155,9 +155,7 @@ function M.load(path)
     errors.raise { kind = "input", code = "InvalidTopology", message = "topology does not parse: " .. why,
       hint = "correct the file; nothing was changed" }
   end
-  local ok, raw = xpcall(chunk, function(e)
-    return type(e) == "table" and e or debug.traceback(tostring(e), 2)
-  end)
+  local ok, raw = pcall(chunk)
   if not ok then
     errors.raise { kind = "input", code = "InvalidTopology", message = ("topology %s failed: %s"):format(path,
       tostring(raw)), cause = raw }
