@@ -20,6 +20,8 @@ local default_timeout <const> = 300 -- seconds for a call with all its repetitio
 local attempt_timeout <const> = 30 -- seconds for one of them
 local connect_timeout <const> = 5
 
+local no_options <const> = {}
+
 local methods = {}
 
 local metatable = {
@@ -103,17 +105,16 @@ local function target_of(self, operation)
 end
 
 local function prepare(self, action, given, options)
-  options = options or {}
   local operation = self:operation(action, options)
   local params = complete(self, operation, given)
   if options.check ~= false then
     check.call(operation, params)
   end
-  local built = request.build(operation, params)
   local target = target_of(self, operation)
-  built.scheme, built.host, built.port = target.scheme, target.host, target.port
-  built.timeout = options.attempt_timeout or self.attempt_timeout
-  built.connect_timeout, built.ca_file = connect_timeout, self.ca_file
+  local built = request.build(operation, params, target, self.limits)
+  if options.attempt_timeout then
+    built.timeout = options.attempt_timeout
+  end
   return operation, params, built, target
 end
 
@@ -140,6 +141,7 @@ local function make_call(self, operation, params, built, target, options)
     budget = budget.of(account, self.product, self.region),
     on_retry = options.on_retry or self.on_retry,
     dry_run = params.DryRun == true or params.DryRun == "true",
+    attempt = 0, paid = 0, started = 0.0, sent_at = 0.0, -- kept by cloud.retry
   }
 end
 
@@ -151,7 +153,7 @@ end
 ---@return table? answer
 ---@return table? err
 function methods:call(action, params, options)
-  options = options or {}
+  options = options or no_options
   local operation, complete_params, built, target = prepare(self, action, params, options)
   local answer, err = retry.run(make_call(self, operation, complete_params, built, target, options))
   if answer then
@@ -207,7 +209,7 @@ end
 ---@param options cloud.CallOptions?
 ---@return { method: string, url: string, headers: table, body: string? }
 function methods:preview(action, params, options)
-  local _, _, built = prepare(self, action, params, options)
+  local _, _, built = prepare(self, action, params, options or no_options)
   return transport.sign(handle_of(self), built)
 end
 
@@ -219,8 +221,11 @@ function client.new(options, find_account)
   local self = {
     product = catalogue.product_code(options.product), region = options.region, find_account = find_account,
     network = options.network, endpoint = options.endpoint, version = options.version, style = options.style,
-    timeout = options.timeout or default_timeout, attempt_timeout = options.attempt_timeout or attempt_timeout,
-    on_retry = options.on_retry, ca_file = options.ca_file or env.get "SSL_CERT_FILE",
+    timeout = options.timeout or default_timeout, on_retry = options.on_retry,
+    limits = {
+      timeout = options.attempt_timeout or attempt_timeout, connect_timeout = connect_timeout,
+      ca_file = options.ca_file or env.get "SSL_CERT_FILE",
+    },
   }
   return setmetatable(self, metatable)
 end

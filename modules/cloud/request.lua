@@ -10,7 +10,7 @@ local request = {}
 -- RPC products read both alike.
 local long_value <const> = 2048
 
-local no_parameters <const> = {}
+local nothing <const> = {}
 
 local function on_the_wire(value, spec)
   if type(value) ~= "table" or value == json.null then
@@ -55,10 +55,10 @@ end
 -- Puts each parameter into the part of the request it belongs to; parts come into being when needed.
 local function sort_parameters(operation, params, method)
   local parts = { query = {} }
-  local specs = operation.parameters or no_parameters
+  local specs = operation.parameters or nothing
   local body_allowed = operation.style == "RPC" and method == "POST"
   for name, value in pairs(params) do
-    local spec = specs[name] or no_parameters
+    local spec = specs[name] or nothing
     local wire = on_the_wire(value, spec)
     local place = place_of(spec, wire, body_allowed)
     local part = parts[place]
@@ -71,18 +71,23 @@ local function sort_parameters(operation, params, method)
   return parts
 end
 
---- The request of one call, without host and credentials.
+--- The request of one call, without credentials.
 ---@param operation cloud.Operation
 ---@param params table
----@return table request as cloud.native takes it (style, signature, method, path, query, form, json, ...)
-function request.build(operation, params)
+---@param target { scheme: string, host: string, port: integer? }? where it goes
+---@param limits { timeout: number?, connect_timeout: number?, ca_file: string? }?
+---@return table request as cloud.native takes it
+function request.build(operation, params, target, limits)
   local method = operation.method or "POST"
   local parts = sort_parameters(operation, params, method)
+  target, limits = target or nothing, limits or nothing
   return {
     style = operation.style, signature = operation.signature or "ACS3", method = method,
+    scheme = target.scheme, host = target.host, port = target.port,
     product = operation.product, action = operation.action, version = operation.version,
-    path = operation.path and fill_path(operation, parts.path or no_parameters) or "/",
+    path = operation.path and fill_path(operation, parts.path or nothing) or "/",
     query = parts.query, form = parts.form, json = parts.json and json.encode(parts.json),
+    timeout = limits.timeout, connect_timeout = limits.connect_timeout, ca_file = limits.ca_file,
   }
 end
 

@@ -164,7 +164,7 @@ end
 ---@return table? body
 ---@return table? err with class, attempts, outcome ("not done" | "unknown")
 function retry.run(call)
-  call.attempt, call.paid, call.started = 0, 0, clock.monotonic()
+  call.started = clock.monotonic()
   while true do
     call.attempt = call.attempt + 1
     local body, err = call.budget:run(call.operation, attempt_counted, call)
