@@ -45,7 +45,14 @@ INLINE uint32_t lookup4(const struct cidr_half *half, uint32_t address)
         parts = here ? here : parts;
         if (!(node->branches & branch))
             break;
-        node = child_of(half, node, branch);
+        const struct cidr_node *child = child_of(half, node, branch);
+        if (node->leaves & branch) {
+            const struct cidr_leaf *leaf = (const struct cidr_leaf *)(const void *)child;
+            if ((leaf->key.hi ^ (uint64_t)address << 32) >> (64 - leaf->length) == 0)
+                return leaf->value;
+            break;
+        }
+        node = child;
         rest <<= CIDR_STRIDE;
     }
     if (parts)
@@ -70,7 +77,14 @@ INLINE uint32_t lookup6(const struct cidr_half *half, struct cidr_key key)
         parts = here ? here : parts;
         if (!(node->branches & branch))
             break;
-        node = child_of(half, node, branch);
+        const struct cidr_node *child = child_of(half, node, branch);
+        if (node->leaves & branch) {
+            const struct cidr_leaf *leaf = (const struct cidr_leaf *)(const void *)child;
+            if (cidr_same_bits(leaf->key, key, leaf->length))
+                return leaf->value;
+            break;
+        }
+        node = child;
         hi = hi << CIDR_STRIDE | lo >> (64 - CIDR_STRIDE);
         lo <<= CIDR_STRIDE;
     }

@@ -22,6 +22,7 @@ static unsigned count_bits(uint64_t bits)
 
 void cidr_trie_init(struct cidr_trie *trie)
 {
+    _Static_assert(sizeof(struct cidr_leaf) <= sizeof(struct cidr_node), "a leaf takes the place of a node");
     cidr_pool_init(&trie->nodes, sizeof(struct cidr_node));
     cidr_pool_init(&trie->values, sizeof(uint32_t));
 }
@@ -35,6 +36,16 @@ void cidr_trie_free(struct cidr_trie *trie)
 static struct cidr_node *child_of(const struct cidr_trie *trie, const struct cidr_node *node, uint64_t bit)
 {
     return cidr_trie_nodes(trie) + node->children + count_bits(node->branches & (bit - 1));
+}
+
+static struct cidr_leaf *leaf_of(const struct cidr_trie *trie, const struct cidr_node *node, uint64_t bit)
+{
+    return (struct cidr_leaf *)(void *)child_of(trie, node, bit);
+}
+
+static bool is_prefix(const struct cidr_leaf *leaf, struct cidr_key key, unsigned length)
+{
+    return leaf->length == length && leaf->key.hi == key.hi && leaf->key.lo == key.lo;
 }
 
 /* Bit of the prefix in the node that decides the bits from `offset` on. */
@@ -56,6 +67,10 @@ uint32_t *cidr_trie_find(const struct cidr_trie *trie, const struct cidr_node *r
         uint64_t bit = 1ULL << cidr_chunk(key, offset);
         if (!(root->branches & bit))
             return NULL;
+        if (root->leaves & bit) {
+            struct cidr_leaf *leaf = leaf_of(trie, root, bit);
+            return is_prefix(leaf, key, length) ? &leaf->value : NULL;
+        }
         root = child_of(trie, root, bit);
     }
     uint64_t bit = end_bit(key, offset, length);
@@ -85,14 +100,40 @@ static void narrow(struct cidr_pool *pool, uint32_t block, unsigned count, unsig
     cidr_pool_give(pool, block + count - 1, 1);
 }
 
-static struct cidr_node *add_child(struct cidr_trie *trie, struct cidr_node *node, uint64_t bit)
+/* Puts a leaf where there is no child yet. */
+static struct cidr_leaf *add_leaf(struct cidr_trie *trie, struct cidr_node *node, uint64_t bit,
+                                  struct cidr_leaf leaf)
 {
     unsigned rank = count_bits(node->branches & (bit - 1));
     node->children = widen(&trie->nodes, node->children, count_bits(node->branches), rank);
     node->branches |= bit;
-    struct cidr_node *child = cidr_trie_nodes(trie) + node->children + rank;
-    memset(child, 0, sizeof *child);
-    return child;
+    node->leaves |= bit;
+    struct cidr_leaf *place = leaf_of(trie, node, bit);
+    *place = leaf;
+    return place;
+}
+
+static uint32_t *add_end(struct cidr_trie *trie, struct cidr_node *node, uint64_t bit, uint32_t value)
+{
+    unsigned rank = count_bits(node->ends & (bit - 1));
+    node->values = widen(&trie->values, node->values, count_bits(node->ends), rank);
+    node->ends |= bit;
+    uint32_t *place = value_of(trie, node, bit);
+    *place = value;
+    return place;
+}
+
+/* Makes a node of a leaf, with what the leaf was inside; the node decides the bits from `offset` on. */
+static void split_leaf(struct cidr_trie *trie, struct cidr_node *parent, uint64_t bit, unsigned offset)
+{
+    struct cidr_leaf leaf = *leaf_of(trie, parent, bit);
+    struct cidr_node *node = child_of(trie, parent, bit);
+    memset(node, 0, sizeof *node);
+    parent->leaves &= ~bit;
+    if (leaf.length - offset < CIDR_STRIDE)
+        add_end(trie, node, end_bit(leaf.key, offset, leaf.length), leaf.value);
+    else
+        add_leaf(trie, node, 1ULL << cidr_chunk(leaf.key, offset), leaf);
 }
 
 uint32_t *cidr_trie_insert(struct cidr_trie *trie, struct cidr_node *root, unsigned offset,
@@ -100,21 +141,61 @@ uint32_t *cidr_trie_insert(struct cidr_trie *trie, struct cidr_node *root, unsig
 {
     /* reserved in advance, so that no pointer into the pools moves below */
     if (!cidr_pool_reserve(&trie->nodes, PATH_MAX_NODES + CIDR_POOL_BLOCK) ||
-        !cidr_pool_reserve(&trie->values, CIDR_POOL_BLOCK))
+        !cidr_pool_reserve(&trie->values, 1 + CIDR_POOL_BLOCK))
         return NULL;
     for (; length - offset >= CIDR_STRIDE; offset += CIDR_STRIDE) {
         uint64_t bit = 1ULL << cidr_chunk(key, offset);
-        root = root->branches & bit ? child_of(trie, root, bit) : add_child(trie, root, bit);
+        if (!(root->branches & bit)) {
+            struct cidr_leaf leaf = {key, CIDR_NO_VALUE, length};
+            *added = true;
+            return &add_leaf(trie, root, bit, leaf)->value;
+        }
+        if (root->leaves & bit) {
+            struct cidr_leaf *leaf = leaf_of(trie, root, bit);
+            if (is_prefix(leaf, key, length)) {
+                *added = false;
+                return &leaf->value;
+            }
+            split_leaf(trie, root, bit, offset + CIDR_STRIDE);
+        }
+        root = child_of(trie, root, bit);
     }
     uint64_t bit = end_bit(key, offset, length);
     *added = !(root->ends & bit);
-    if (*added) {
-        unsigned rank = count_bits(root->ends & (bit - 1));
-        root->values = widen(&trie->values, root->values, count_bits(root->ends), rank);
-        root->ends |= bit;
-        cidr_trie_values(trie)[root->values + rank] = CIDR_NO_VALUE;
+    return *added ? add_end(trie, root, bit, CIDR_NO_VALUE) : value_of(trie, root, bit);
+}
+
+static void remove_end(struct cidr_trie *trie, struct cidr_node *node, uint64_t bit)
+{
+    narrow(&trie->values, node->values, count_bits(node->ends), count_bits(node->ends & (bit - 1)));
+    node->ends &= ~bit;
+}
+
+static void remove_child(struct cidr_trie *trie, struct cidr_node *node, uint64_t bit)
+{
+    narrow(&trie->nodes, node->children, count_bits(node->branches), count_bits(node->branches & (bit - 1)));
+    node->branches &= ~bit;
+    node->leaves &= ~bit;
+}
+
+/* After a removal, from the lowest node of the path up: empty nodes go, a node with one leaf and nothing
+ * else becomes that leaf. */
+static void prune(struct cidr_trie *trie, struct cidr_node *const *path, const uint64_t *bits, int depth)
+{
+    for (; depth > 0 && path[depth]->ends == 0; depth--) {
+        struct cidr_node *node = path[depth], *parent = path[depth - 1];
+        if (node->branches == 0) {
+            remove_child(trie, parent, bits[depth - 1]);
+        } else if (node->leaves == node->branches && count_bits(node->branches) == 1) {
+            uint32_t block = node->children;
+            struct cidr_leaf leaf = *leaf_of(trie, node, node->branches);
+            *leaf_of(trie, parent, bits[depth - 1]) = leaf;
+            parent->leaves |= bits[depth - 1];
+            cidr_pool_give(&trie->nodes, block, 1);
+        } else {
+            return;
+        }
     }
-    return value_of(trie, root, bit);
 }
 
 bool cidr_trie_remove(struct cidr_trie *trie, struct cidr_node *root, unsigned offset, struct cidr_key key,
@@ -125,25 +206,24 @@ bool cidr_trie_remove(struct cidr_trie *trie, struct cidr_node *root, unsigned o
     int depth = 0;
     path[0] = root;
     for (; length - offset >= CIDR_STRIDE; offset += CIDR_STRIDE) {
-        bits[depth] = 1ULL << cidr_chunk(key, offset);
-        if (!(path[depth]->branches & bits[depth]))
+        uint64_t bit = bits[depth] = 1ULL << cidr_chunk(key, offset);
+        if (!(path[depth]->branches & bit))
             return false;
-        path[depth + 1] = child_of(trie, path[depth], bits[depth]);
+        if (path[depth]->leaves & bit) {
+            if (!is_prefix(leaf_of(trie, path[depth], bit), key, length))
+                return false;
+            remove_child(trie, path[depth], bit);
+            prune(trie, path, bits, depth);
+            return true;
+        }
+        path[depth + 1] = child_of(trie, path[depth], bit);
         depth++;
     }
-    struct cidr_node *node = path[depth];
     uint64_t bit = end_bit(key, offset, length);
-    if (!(node->ends & bit))
+    if (!(path[depth]->ends & bit))
         return false;
-    narrow(&trie->values, node->values, count_bits(node->ends), count_bits(node->ends & (bit - 1)));
-    node->ends &= ~bit;
-    for (; depth > 0 && path[depth]->ends == 0 && path[depth]->branches == 0; depth--) {
-        node = path[depth - 1];
-        bit = bits[depth - 1];
-        narrow(&trie->nodes, node->children, count_bits(node->branches),
-               count_bits(node->branches & (bit - 1)));
-        node->branches &= ~bit;
-    }
+    remove_end(trie, path[depth], bit);
+    prune(trie, path, bits, depth);
     return true;
 }
 
@@ -172,6 +252,14 @@ bool cidr_trie_match(const struct cidr_trie *trie, const struct cidr_node *root,
         uint64_t branch = 1ULL << chunk;
         if (length < offset + CIDR_STRIDE || !(root->branches & branch))
             return found;
+        if (root->leaves & branch) {
+            const struct cidr_leaf *leaf = leaf_of(trie, root, branch);
+            if (leaf->length > length || !cidr_same_bits(leaf->key, key, leaf->length))
+                return found;
+            *value = leaf->value;
+            *matched = leaf->length;
+            return true;
+        }
         root = child_of(trie, root, branch);
     }
 }
@@ -218,6 +306,11 @@ static unsigned list_node(const struct cidr_node *node, unsigned part, unsigned 
     return count;
 }
 
+static bool visit_leaf(const struct walk *w, const struct cidr_leaf *leaf)
+{
+    return w->visit(w->arg, leaf->key, leaf->length, leaf->value);
+}
+
 static bool walk_node(const struct walk *w, const struct cidr_node *node, unsigned offset,
                       struct cidr_key key, unsigned part, unsigned bits)
 {
@@ -226,11 +319,14 @@ static bool walk_node(const struct walk *w, const struct cidr_node *node, unsign
     for (unsigned i = 0; i < count; i++) {
         unsigned relative = keys[i] & 7, chunk = keys[i] >> 3, leading = chunk >> (CIDR_STRIDE - relative);
         struct cidr_key here = extend(key, offset, leading, relative);
+        uint64_t branch = 1ULL << chunk;
         bool more;
-        if (relative == CIDR_STRIDE)
-            more = walk_node(w, child_of(w->trie, node, 1ULL << chunk), offset + CIDR_STRIDE, here, 0, 0);
-        else
+        if (relative < CIDR_STRIDE)
             more = w->visit(w->arg, here, offset + relative, *value_of(w->trie, node, PART(chunk, relative)));
+        else if (node->leaves & branch)
+            more = visit_leaf(w, leaf_of(w->trie, node, branch));
+        else
+            more = walk_node(w, child_of(w->trie, node, branch), offset + CIDR_STRIDE, here, 0, 0);
         if (!more)
             return false;
     }
@@ -246,6 +342,10 @@ bool cidr_trie_walk(const struct cidr_trie *trie, const struct cidr_node *root, 
         uint64_t branch = 1ULL << cidr_chunk(key, offset);
         if (!(root->branches & branch))
             return true;
+        if (root->leaves & branch) {
+            const struct cidr_leaf *leaf = leaf_of(trie, root, branch);
+            return leaf->length < length || !cidr_same_bits(leaf->key, key, length) || visit_leaf(&w, leaf);
+        }
         root = child_of(trie, root, branch);
     }
     if (offset > 0) { /* the bits before `offset` */

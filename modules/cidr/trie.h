@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * trie.h: a multibit trie for longest-prefix match. A node decides six bits of the address: 63 bits tell
  * which prefixes of relative length 0 to 5 end here, 64 bits which children exist; children and values
- * lie in arrays without gaps, found by counting bits. Updates change a few small arrays in place, so the
- * same structure serves changes and lookups. */
+ * lie in arrays without gaps, found by counting bits. A subtree of one prefix is a leaf instead of a chain
+ * of nodes. Updates change a few small arrays in place: one structure serves changes and lookups. */
 #ifndef PEERWAY_CIDR_TRIE_H
 #define PEERWAY_CIDR_TRIE_H
 
@@ -15,18 +15,26 @@
 struct cidr_node {
     uint64_t ends;     /* prefixes that end here: bit 2^r - 1 + (their last r bits) */
     uint64_t branches; /* children by their six bits */
+    uint64_t leaves;   /* which of them are leaves */
     uint32_t children; /* index of the first child in the node pool */
     uint32_t values;   /* index of the first value in the value pool */
-};
-
-struct cidr_trie {
-    struct cidr_pool nodes;
-    struct cidr_pool values;
 };
 
 /* An address, or a prefix's first one, left-aligned in 128 bits. */
 struct cidr_key {
     uint64_t hi, lo;
+};
+
+/* In the place of a node: one prefix, of any length from the place's depth on. */
+struct cidr_leaf {
+    struct cidr_key key;
+    uint32_t value;
+    uint32_t length;
+};
+
+struct cidr_trie {
+    struct cidr_pool nodes;
+    struct cidr_pool values;
 };
 
 static inline struct cidr_key cidr_key_of(struct cidr_address a)
@@ -43,6 +51,14 @@ static inline unsigned cidr_chunk(struct cidr_key key, unsigned offset)
     if (offset >= 64)
         return (unsigned)(key.lo << (offset - 64) >> (64 - CIDR_STRIDE));
     return (unsigned)((key.hi << offset | key.lo >> (64 - offset)) >> (64 - CIDR_STRIDE));
+}
+
+/* The first `length` bits (at least 1) of two keys are the same. */
+static inline bool cidr_same_bits(struct cidr_key a, struct cidr_key b, unsigned length)
+{
+    if (length <= 64)
+        return (a.hi ^ b.hi) >> (64 - length) == 0;
+    return a.hi == b.hi && (a.lo ^ b.lo) >> (128 - length) == 0;
 }
 
 /* For each chunk, the `ends` bits of its six leading parts: of relative lengths 0 to 5. */

@@ -60,8 +60,9 @@ static struct cidr_prefix table_line(uint64_t *seed)
     uint64_t block = random_below(seed, 12000) * 0x9e3779b97f4a7c15ULL >> 50;
     uint64_t value = (1 + block % 14000) << 18 | random_bits(seed) >> 46;
     unsigned kind = random_below(seed, 100);
-    return cidr_prefix_of(cidr_address_of(4, value & UINT32_MAX),
-                          kind < 60 ? 24 : kind < 95 ? 16 + random_below(seed, 8) : 8 + random_below(seed, 9));
+    return cidr_prefix_of(cidr_address_of(4, value & UINT32_MAX), kind < 60   ? 24
+                                                                  : kind < 95 ? 16 + random_below(seed, 8)
+                                                                              : 8 + random_below(seed, 9));
 }
 
 typedef struct cidr_prefix (*line_maker)(uint64_t *seed);
@@ -202,10 +203,10 @@ static void bench_table(const char *kind, size_t count)
     for (size_t i = 0; i < count; i++)
         cidr_table_insert(&table, prefixes[i], (uint32_t)i % 100, &old);
     double build = now() - start;
-    double time = prefixes[0].family == 4 ? lookup4_time(&table, &seed)
-                                          : lookup6_time(&table, prefixes, count, &seed);
-    printf("%-10s %8zu entries: %5.1f ns a lookup, built in %.3f s, %.1f MiB\n", kind, cidr_table_count(&table),
-           time, build, (double)cidr_table_memory(&table) / (1 << 20));
+    double time =
+        prefixes[0].family == 4 ? lookup4_time(&table, &seed) : lookup6_time(&table, prefixes, count, &seed);
+    printf("%-10s %8zu entries: %5.1f ns a lookup, built in %.3f s, %.1f MiB\n", kind,
+           cidr_table_count(&table), time, build, (double)cidr_table_memory(&table) / (1 << 20));
     cidr_table_free(&table);
     free(prefixes);
 }
@@ -238,6 +239,7 @@ int main(int argc, char **argv)
         bench_overlap();
         return 0;
     }
-    fprintf(stderr, "usage: cidr_bench generate KIND COUNT SEED | compare LABEL PROGRAM... -- ... | tables\n");
+    fprintf(stderr,
+            "usage: cidr_bench generate KIND COUNT SEED | compare LABEL PROGRAM... -- ... | tables\n");
     return 64;
 }
