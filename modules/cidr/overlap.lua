@@ -17,25 +17,39 @@ function overlap.pairs(blocks)
   return list
 end
 
---- The blocks of one level of a network; a level that is not given is the level above.
-local function blocks_of(network, level)
-  if level == "blocks" then
-    return network.blocks or { network.block }
-  elseif level == "subnets" then
-    return network.subnets or blocks_of(network, "blocks")
+--- The list of blocks of one level of a network; a level that is not given is the level above.
+local function list_of(network, level)
+  if level == "used" and network.used then
+    return network.used
+  elseif level ~= "blocks" and network.subnets then
+    return network.subnets
   end
-  return network.used or blocks_of(network, "subnets")
+  return network.blocks
+end
+
+--- The blocks of one level of the networks whose indexes are given (nil: all), and whose each one is.
+local function collect(networks, level, indexes)
+  local blocks, owners, n = {}, {}, 0
+  for position = 1, indexes and #indexes or #networks do
+    local index = indexes and indexes[position] or position
+    local network = networks[index]
+    local list = list_of(network, level)
+    if list then
+      for _, block in ipairs(list) do
+        n = n + 1
+        blocks[n], owners[n] = block, index
+      end
+    else
+      n = n + 1
+      blocks[n], owners[n] = network.block, index
+    end
+  end
+  return blocks, owners
 end
 
 --- Overlaps between different networks at one level: calls found(a, b, block of a, block of b), a < b.
-local function each_conflict(networks, level, found)
-  local blocks, owners = {}, {}
-  for index, network in ipairs(networks) do
-    for _, block in ipairs(blocks_of(network, level)) do
-      blocks[#blocks + 1] = block
-      owners[#owners + 1] = index
-    end
-  end
+local function each_conflict(networks, level, indexes, found)
+  local blocks, owners = collect(networks, level, indexes)
   local flat = native.overlapping(blocks)
   for i = 1, #flat, 2 do
     local one, other = flat[i], flat[i + 1]
@@ -49,8 +63,8 @@ local function each_conflict(networks, level, found)
 end
 
 --- Worsens to `grade` the pairs that conflict at `level` and were already that bad in the one before.
-local function grade_level(networks, conflicts, level, grade)
-  each_conflict(networks, level, function(a, b, one, other)
+local function grade_level(networks, conflicts, level, grade, indexes)
+  each_conflict(networks, level, indexes, function(a, b, one, other)
     local conflict = conflicts[a] and conflicts[a][b]
     if conflict then
       conflict.grade = GRADES[grade]
@@ -68,10 +82,24 @@ local function check(networks)
   end
 end
 
+--- The networks that have any conflict.
+local function involved(order)
+  local seen, indexes = {}, {}
+  for _, pair in ipairs(order) do
+    for _, index in ipairs(pair) do
+      if not seen[index] then
+        seen[index] = true
+        indexes[#indexes + 1] = index
+      end
+    end
+  end
+  return indexes
+end
+
 function overlap.matrix(networks)
   check(networks)
   local conflicts, order = {}, {}
-  each_conflict(networks, "blocks", function(a, b, one, other)
+  each_conflict(networks, "blocks", nil, function(a, b, one, other)
     local row = conflicts[a] or {}
     conflicts[a] = row
     if not row[b] then
@@ -81,8 +109,9 @@ function overlap.matrix(networks)
     table.insert(row[b].blocks, { one, other })
   end)
   if #order > 0 then
-    grade_level(networks, conflicts, "subnets", 3)
-    grade_level(networks, conflicts, "used", 4)
+    local indexes = involved(order)
+    grade_level(networks, conflicts, "subnets", 3, indexes)
+    grade_level(networks, conflicts, "used", 4, indexes)
   end
   table.sort(order, function(x, y)
     return x[1] < y[1] or (x[1] == y[1] and x[2] < y[2])

@@ -176,11 +176,15 @@ static int l_exact(lua_State *L)
     return push_found(L, cidr_table_exact(&r->table, cidr_check_block(L, 2)));
 }
 
-/* table:lookup(address) -> value of the longest match, or nil */
+/* table:lookup(address) -> value of the longest match, or nil. Upvalues: the metatables of route tables
+ * and of addresses. */
 static int l_lookup(lua_State *L)
 {
-    struct cidr_routes *r = cidr_check_routes(L, 1);
-    return push_found(L, cidr_table_lookup(&r->table, cidr_check_address(L, 2)));
+    const struct cidr_routes *r = cidr_instance(L, 1, 1);
+    const struct cidr_scoped *scoped = cidr_instance(L, 2, 2);
+    if (!r)
+        r = cidr_check_routes(L, 1); /* raises */
+    return push_found(L, cidr_table_lookup(&r->table, scoped ? scoped->address : cidr_check_address(L, 2)));
 }
 
 /* table:longest(block) -> value and prefix of the longest prefix that covers the block, or nil */
@@ -195,20 +199,8 @@ static int l_longest(lua_State *L)
     return 2;
 }
 
-/* The address at the top of the stack (`index`): the check of cidr_check_address for many values, without
- * its search of the registry; the metatable of addresses is at index `metatable`. */
-static struct cidr_address element_address(lua_State *L, int index, int metatable)
-{
-    if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
-        bool same = lua_rawequal(L, -1, metatable);
-        lua_pop(L, 1);
-        if (same)
-            return ((struct cidr_scoped *)lua_touserdata(L, index))->address;
-    }
-    return cidr_check_address(L, index);
-}
-
-/* table:lookup_many(addresses[, default]) -> list of values; default (false) where there is no route */
+/* table:lookup_many(addresses[, default]) -> list of values; default (false) where there is no route.
+ * Upvalues as l_lookup. */
 static int l_lookup_many(lua_State *L)
 {
     struct cidr_routes *r = cidr_check_routes(L, 1);
@@ -219,19 +211,19 @@ static int l_lookup_many(lua_State *L)
     }
     lua_settop(L, 3);
     lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
-    luaL_getmetatable(L, CIDR_ADDRESS);
     lua_getiuservalue(L, 1, VALUES);
     lua_createtable(L, (int)count, 0);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, 2, i);
-        struct cidr_address address = element_address(L, 7, 4);
+        const struct cidr_scoped *scoped = cidr_instance(L, 6, 2);
+        struct cidr_address address = scoped ? scoped->address : cidr_check_address(L, 6);
         lua_pop(L, 1);
         uint32_t number = cidr_table_lookup(&r->table, address);
         if (number == CIDR_NO_VALUE)
             lua_pushvalue(L, 3);
         else
-            lua_rawgeti(L, 5, (lua_Integer)number + 1);
-        lua_rawseti(L, 6, i);
+            lua_rawgeti(L, 4, (lua_Integer)number + 1);
+        lua_rawseti(L, 5, i);
     }
     return 1;
 }
@@ -282,9 +274,10 @@ int cidr_l_route_table(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {
-    {"insert", l_insert},   {"delete", l_delete},           {"exact", l_exact},   {"lookup", l_lookup},
-    {"longest", l_longest}, {"lookup_many", l_lookup_many}, {"memory", l_memory}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"insert", l_insert},   {"delete", l_delete}, {"exact", l_exact},
+                                   {"longest", l_longest}, {"memory", l_memory}, {NULL, NULL}};
+
+static const luaL_Reg quick_methods[] = {{"lookup", l_lookup}, {"lookup_many", l_lookup_many}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {
     {"__gc", l_gc}, {"__close", l_gc}, {"__len", l_count}, {"__tostring", l_tostring}, {NULL, NULL}};
@@ -295,6 +288,9 @@ void cidr_open_routes(lua_State *L)
     luaL_setfuncs(L, metamethods, 0);
     luaL_newlib(L, methods);
     luaL_setfuncs(L, cidr_route_list_methods, 0);
+    lua_pushvalue(L, -2);
+    luaL_getmetatable(L, CIDR_ADDRESS);
+    luaL_setfuncs(L, quick_methods, 2);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
 }

@@ -2,6 +2,7 @@
  * values_lua.c: conversions between Lua values and the plain values of this module. */
 #include "modules/cidr/values_lua.h"
 #include "modules/cidr/format.h"
+#include "modules/cidr/ipv4_word.h"
 
 #include "runtime/error.h"
 
@@ -153,12 +154,39 @@ int cidr_raise_text(lua_State *L, const char *code, const char *noun, const char
     return lua_error(L);
 }
 
+void *cidr_instance(lua_State *L, int index, int upvalue)
+{
+    void *value = lua_touserdata(L, index);
+    if (!value || !lua_getmetatable(L, index))
+        return NULL;
+    bool same = lua_rawequal(L, -1, lua_upvalueindex(upvalue));
+    lua_pop(L, 1);
+    return same ? value : NULL;
+}
+
+/* A plain IPv4 text without the ways round that the strict parser takes; false: that one decides. */
+static bool quick_ipv4(const char *text, size_t size, struct cidr_address *out)
+{
+    char padded[16 + CIDR_WORD_PADDING] = {0};
+    uint32_t value;
+    if (size > 15)
+        return false;
+    memcpy(padded, text, size);
+    if (cidr_ipv4_word(padded, &value) != size || size == 0)
+        return false;
+    *out = cidr_address_of(4, value);
+    return true;
+}
+
 struct cidr_address cidr_text_address(lua_State *L, int index, unsigned flags, size_t *zone_size)
 {
     struct cidr_address a;
     struct cidr_problem problem;
     size_t size;
     const char *text = lua_tolstring(L, index, &size);
+    *zone_size = 0;
+    if (quick_ipv4(text, size, &a))
+        return a;
     if (!cidr_parse_scoped(text, size, flags, &a, zone_size, &problem))
         cidr_raise_text(L, "InvalidAddress", "an address", text, &problem, NULL);
     return a;

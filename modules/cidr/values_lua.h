@@ -38,6 +38,10 @@ cidr_u128 cidr_check_number(lua_State *L, int arg);
 /* The argument as an address: address, or text (strict; a zone id is dropped). Raises kind "input". */
 struct cidr_address cidr_check_address(lua_State *L, int arg);
 
+/* The userdata at `index` when its metatable is that of the given upvalue, else NULL: luaL_testudata
+ * without its search of the registry, for functions that are called very often. */
+void *cidr_instance(lua_State *L, int index, int upvalue);
+
 /* The string at `index` as an address or a prefix. Raise kind "input". */
 struct cidr_address cidr_text_address(lua_State *L, int index, unsigned flags, size_t *zone_size);
 struct cidr_prefix cidr_text_prefix(lua_State *L, int index, unsigned flags);
