@@ -2,6 +2,8 @@
  * format.c: canonical text. */
 #include "modules/cidr/format.h"
 
+#include <string.h>
+
 static const char hex_digits[] = "0123456789abcdef";
 
 /* A number below 1000. */
@@ -35,18 +37,23 @@ static unsigned group_of(struct cidr_address a, int i)
 
 static char *write_group(unsigned group, char *to)
 {
-    for (int shift = group > 0xfff ? 12 : group > 0xff ? 8 : group > 0xf ? 4 : 0; shift >= 0; shift -= 4)
-        *to++ = hex_digits[group >> shift & 15];
-    return to;
+    /* all four digits are written; the leading zeros are then written over */
+    unsigned digits = group > 0xfff ? 4 : group > 0xff ? 3 : group > 0xf ? 2 : 1;
+    group <<= 16 - 4 * digits;
+    to[0] = hex_digits[group >> 12 & 15];
+    to[1] = hex_digits[group >> 8 & 15];
+    to[2] = hex_digits[group >> 4 & 15];
+    to[3] = hex_digits[group & 15];
+    return to + digits;
 }
 
 /* The longest run of two or more zero groups, the first of equals (RFC 5952, 4.2.3): *start is 8 when
  * there is none. */
-static void find_zeros(struct cidr_address a, int *start, int *end)
+static void find_zeros(const unsigned groups[8], int *start, int *end)
 {
     *start = *end = 8;
     for (int i = 0, run = 0; i < 8; i++) {
-        run = group_of(a, i) ? 0 : run + 1;
+        run = groups[i] ? 0 : run + 1;
         if (run >= 2 && (*start == 8 || run > *end - *start)) {
             *start = i + 1 - run;
             *end = i + 1;
@@ -57,12 +64,14 @@ static void find_zeros(struct cidr_address a, int *start, int *end)
 static char *write_ipv6(struct cidr_address a, char *to)
 {
     int start, end;
+    unsigned groups[8];
     if (a.hi == 0 && a.lo >> 32 == 0xffff) { /* IPv4-mapped: RFC 5952, section 5 */
-        for (const char *p = "::ffff:"; *p; p++)
-            *to++ = *p;
-        return cidr_write_ipv4((uint32_t)a.lo, to);
+        memcpy(to, "::ffff:", 7);
+        return cidr_write_ipv4((uint32_t)a.lo, to + 7);
     }
-    find_zeros(a, &start, &end);
+    for (int i = 0; i < 8; i++)
+        groups[i] = group_of(a, i);
+    find_zeros(groups, &start, &end);
     for (int i = 0; i < 8; i++) {
         if (i == start) {
             *to++ = ':';
@@ -72,7 +81,7 @@ static char *write_ipv6(struct cidr_address a, char *to)
         }
         if (i > 0 && i != end)
             *to++ = ':';
-        to = write_group(group_of(a, i), to);
+        to = write_group(groups[i], to);
     }
     return to;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * set_text.c: text to set, a piece of whole lines at a time. */
 #include "modules/cidr/set_text.h"
-#include "modules/cidr/ipv4_word.h"
+#include "modules/cidr/quick_word.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -47,22 +47,32 @@ static bool ends_word(char c)
     return c == '\n' || c == ' ' || c == '\t' || c == '\r' || c == ',' || c == '#' || c == ';';
 }
 
-/* A plain IPv4 word at `at`; returns its end, or NULL: the slow way must decide. */
+/* Completes a plain word: the length behind the address, and no host bits unless they may be cleared. */
+static const char *quick_length(struct reader *r, const char *at, int family, cidr_u128 value,
+                                struct cidr_range *range)
+{
+    unsigned length = cidr_width(family);
+    at += cidr_length_word(at, length, &length);
+    if (!ends_word(*at))
+        return NULL;
+    cidr_u128 hosts = cidr_host_mask(family, length);
+    if ((value & hosts) && !(r->flags & CIDR_LOOSE))
+        return NULL;
+    range->first = cidr_address_of(family, value & ~hosts);
+    range->last = cidr_address_of(family, value | hosts);
+    return at;
+}
+
+/* A plain word at `at`; returns its end, or NULL: the slow way must decide. */
 static const char *quick_word(struct reader *r, const char *at, struct cidr_range *range)
 {
-    uint32_t value;
-    unsigned length = 32;
-    size_t size = cidr_ipv4_word(at, &value);
-    if (size == 0)
-        return NULL;
-    at += size;
-    at += cidr_length_word(at, &length);
-    uint32_t hosts = (uint32_t)(0xffffffffULL >> length);
-    if (!ends_word(*at) || ((value & hosts) && !(r->flags & CIDR_LOOSE)))
-        return NULL;
-    range->first = cidr_address_of(4, value & ~hosts);
-    range->last = cidr_address_of(4, value | hosts);
-    return at;
+    uint32_t value4;
+    cidr_u128 value6;
+    size_t size = cidr_ipv4_word(at, &value4);
+    if (size > 0)
+        return quick_length(r, at + size, 4, value4, range);
+    size = cidr_ipv6_word(at, &value6);
+    return size > 0 ? quick_length(r, at + size, 6, value6, range) : NULL;
 }
 
 /* The words from `at` to the end of the text, which ends with a newline and CIDR_WORD_PADDING bytes. */

@@ -2,7 +2,7 @@
  * values_lua.c: conversions between Lua values and the plain values of this module. */
 #include "modules/cidr/values_lua.h"
 #include "modules/cidr/format.h"
-#include "modules/cidr/ipv4_word.h"
+#include "modules/cidr/quick_word.h"
 
 #include "runtime/error.h"
 

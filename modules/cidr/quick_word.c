@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * ipv4_word.c: finds the dots of 16 bytes at once and reads the octets without branches: the number of
+ * quick_word.c: finds the dots of 16 bytes at once and reads the octets without branches: the number of
  * digits is random in practice, and every wrong guess of the processor costs more than an octet. */
-#include "modules/cidr/ipv4_word.h"
+#include "modules/cidr/quick_word.h"
 
 #include <string.h>
 
@@ -67,15 +67,69 @@ size_t cidr_ipv4_word(const char *text, uint32_t *value)
 
 #endif
 
-size_t cidr_length_word(const char *text, unsigned *length)
+/* One more than the value of a hexadecimal digit, 0 for any other byte. */
+static const uint8_t hex_plus_one[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
+
+static inline unsigned hex_at(const char *text)
 {
-    unsigned first = (unsigned)(unsigned char)text[1] - '0', second = (unsigned)(unsigned char)text[2] - '0';
-    if (text[0] != '/' || first > 9)
-        return 0;
-    if (second > 9) {
-        *length = first;
-        return 2;
+    return hex_plus_one[(unsigned char)*text];
+}
+
+/* The digits at `text`, at most four; returns their end. */
+static inline const char *read_group(const char *text, unsigned *group)
+{
+    *group = 0;
+    for (int i = 0; i < 4 && hex_at(text); i++, text++)
+        *group = *group << 4 | (hex_at(text) - 1);
+    return text;
+}
+
+/* Groups before and behind "::" are collected in two numbers of their own. */
+size_t cidr_ipv6_word(const char *text, cidr_u128 *value)
+{
+    cidr_u128 parts[2] = {0, 0};
+    unsigned counts[2] = {0, 0}, part = 0, group;
+    const char *at = text;
+    if (at[0] == ':') {
+        if (at[1] != ':')
+            return 0;
+        at += 2;
+        part = 1;
     }
-    *length = first * 10 + second;
-    return first == 0 || *length > 32 ? 0 : 3;
+    for (bool more = part == 0 || hex_at(at); more;) {
+        if (!hex_at(at) || counts[0] + counts[1] == 8)
+            return 0;
+        at = read_group(at, &group);
+        parts[part] = parts[part] << 16 | group;
+        counts[part]++;
+        more = *at == ':';
+        at += more;
+        if (more && *at == ':') {
+            if (part++ == 1)
+                return 0;
+            more = hex_at(++at);
+        }
+    }
+    unsigned count = counts[0] + counts[1];
+    if (*at == '.' || (part == 0 ? count != 8 : count > 7))
+        return 0;
+    *value =
+        part == 0 || counts[0] == 0 ? parts[0] | parts[1] : parts[0] << (128 - 16 * counts[0]) | parts[1];
+    return (size_t)(at - text);
+}
+
+size_t cidr_length_word(const char *text, unsigned limit, unsigned *length)
+{
+    size_t at = 1;
+    unsigned value = 0;
+    if (text[0] != '/')
+        return 0;
+    for (; at < 4 && text[at] >= '0' && text[at] <= '9'; at++)
+        value = value * 10 + (unsigned)(text[at] - '0');
+    *length = value;
+    bool leading_zero = text[1] == '0' && at > 2;
+    return at == 1 || leading_zero || value > limit ? 0 : at;
 }
