@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,9 @@ static struct setup_report inhabitant_start(struct inhabitant *child, int flags,
     } else if (child->pid == 0) {
         close(done[0]);
         close(release[1]);
+        /* A process that holds credentials is undumpable, and then /proc/PID/ns of its child belongs to the
+         * real root. The child lives for milliseconds, runs no program and ends with the set-up. */
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
         inhabitant_live(done[1], release[0], flags, host_name, files, count);
     }
     close_descriptor(&done[1]);
@@ -160,6 +164,17 @@ static int count_threads(void)
     return count;
 }
 
+static int write_maps(const char *uid_map, const char *gid_map, struct netns_problem *problem)
+{
+    if (write_text("/proc/self/setgroups", "deny") != 0 && errno != ENOENT)
+        return problem_set(problem, errno, "write /proc/self/setgroups");
+    if (write_text("/proc/self/uid_map", uid_map) != 0)
+        return problem_set(problem, errno, "write /proc/self/uid_map");
+    if (write_text("/proc/self/gid_map", gid_map) != 0)
+        return problem_set(problem, errno, "write /proc/self/gid_map");
+    return 0;
+}
+
 int netns_enter_user_namespace(struct netns_problem *problem)
 {
     char uid_map[40], gid_map[40];
@@ -174,13 +189,13 @@ int netns_enter_user_namespace(struct netns_problem *problem)
             threads);
     if (unshare(CLONE_NEWUSER) != 0)
         return problem_set(problem, errno, "enter a user namespace (unshare)");
-    if (write_text("/proc/self/setgroups", "deny") != 0 && errno != ENOENT)
-        return problem_set(problem, errno, "write /proc/self/setgroups");
-    if (write_text("/proc/self/uid_map", uid_map) != 0)
-        return problem_set(problem, errno, "write /proc/self/uid_map");
-    if (write_text("/proc/self/gid_map", gid_map) != 0)
-        return problem_set(problem, errno, "write /proc/self/gid_map");
-    return 0;
+    /* The maps of an undumpable process (one that holds credentials) belong to the real root: dumpable for
+     * these three writes. RLIMIT_CORE stays 0, so no core is written meanwhile. */
+    int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    int failed = write_maps(uid_map, gid_map, problem);
+    prctl(PR_SET_DUMPABLE, dumpable == 1, 0, 0, 0);
+    return failed;
 }
 
 /* --- create and close --------------------------------------------------------------------------- */

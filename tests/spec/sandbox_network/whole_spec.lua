@@ -50,6 +50,24 @@ test("the same for an ordinary user without any privilege", function()
   end)
 end)
 
+-- A process that holds credentials is undumpable, and its /proc files belong to the real root.
+test("an ordinary user whose process holds credentials has a data plane too", function()
+  need_namespaces()
+  if how ~= "root" then test.skip("needs root to become somebody else") end
+  readable_copy(function(folder)
+    fs.write_atomic(folder .. "/held.lua", [[
+      require("cloud").account()
+      local net <close> = require("sandbox.network").new {}
+      print(net:mode())]], 420)
+    local result = process.run { "sh", "-c", [[ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIsandboxdefault \
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET=sandbox-default-secret-not-a-real-one HOME="$1" \
+      exec setpriv --reuid=65534 --regid=65534 --clear-groups "$1/peerway" run "$1/held.lua"]], "sh", folder,
+      cwd = folder, timeout = 60 }
+    if result.stdout:find("symbolic\tuser", 1, true) then test.skip("user namespaces are not permitted") end
+    test.equal(result.stdout, "netns\tnil\n")
+  end)
+end)
+
 --- Everything that the system would show of a data plane left over.
 local function traces()
   local links = process.run { "ip", "-o", "link" }.stdout
