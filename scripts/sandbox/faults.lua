@@ -7,6 +7,7 @@ local failure = require "sandbox.failure"
 local random = require "random"
 local task = require "task"
 local throttle = require "sandbox.throttle"
+local world = require "sandbox.world"
 
 local faults = {}
 faults.__index = faults
@@ -26,6 +27,11 @@ local function check_rule(rule, index)
         message = ("fault rule %d: field %s is unknown or of the wrong type"):format(index, tostring(field)),
         hint = "see scripts/sandbox/FAULTS.md" }
     end
+  end
+  if rule.change and not world.collections[rule.change.collection] then
+    errors.raise { kind = "input", code = "InvalidFaultPlan",
+      message = ("fault rule %d: the cloud has no collection %s"):format(index, tostring(rule.change.collection)),
+      hint = "the names are in scripts/sandbox/world.lua" }
   end
   if rule.when and rule.when ~= "before" and rule.when ~= "after" then
     errors.raise { kind = "input", code = "InvalidFaultPlan",
@@ -107,10 +113,6 @@ end
 
 local function change(state, wish)
   local collection = state[wish.collection]
-  if not collection then
-    errors.raise { kind = "input", code = "InvalidFaultPlan", message = "change: no collection "
-      .. tostring(wish.collection) }
-  end
   for id, object in pairs(collection) do
     local hit = (not wish.id or id == wish.id)
     for field, value in pairs(wish.match or {}) do hit = hit and object[field] == value end

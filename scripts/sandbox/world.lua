@@ -17,6 +17,9 @@ local COLLECTIONS <const> = {
   "commands", "invocations", "zones", "records", "projects", "oidc_providers",
 }
 
+world.collections = {}
+for _, name in ipairs(COLLECTIONS) do world.collections[name] = true end
+
 local function bad(what, ...)
   errors.raise { kind = "input", code = "InvalidWorld", message = "sandbox world: " .. what:format(...),
     hint = "see scripts/sandbox/presets.lua for a complete example" }

@@ -16,9 +16,6 @@ end
 
 function groups.CreateSecurityGroup(call)
   local p = call.p
-  for _, name in ipairs { "SecurityGroupName", "Description" } do
-    if p[name] and p[name]:match("^https?://") then call:illegal(name, "it starts with http:// or https://") end
-  end
   if not p.VpcId then
     call:fail("InvalidVpcId.NotFound", "Only security groups in a VPC are offered.", { status = 404 })
   end

@@ -53,15 +53,7 @@ local function user_cidrs(call)
   return list
 end
 
-local function plain_text(call, names)
-  for _, name in ipairs(names) do
-    local text = call.p[name]
-    if text and text:match("^https?://") then call:illegal(name, "it starts with http:// or https://") end
-  end
-end
-
 function networks.CreateVpc(call)
-  plain_text(call, { "VpcName", "Description" })
   if call.p.Ipv4IpamPoolId or call.p.Ipv6IpamPoolId then
     call:fail("UnsupportedFeature.Ipam", "IPAM is not emulated.")
   end

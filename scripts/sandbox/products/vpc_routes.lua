@@ -9,13 +9,6 @@ local rules = require "sandbox.products.route_rules"
 
 local routes = {}
 
-local function plain_text(call)
-  for _, name in ipairs { "RouteEntryName", "Description" } do
-    local text = call.p[name]
-    if text and text:match("^https?://") then call:illegal(name, "it starts with http:// or https://") end
-  end
-end
-
 local function need_table(call, id, codes)
   local object = call:need("route_tables", id, codes or { "InvalidRouteTableId.NotFound" }, "Route table")
   return object, call.state.vpcs[object.vpc]
@@ -54,7 +47,6 @@ local function prefix_list(call, id)
 end
 
 function routes.CreateRouteEntry(call)
-  plain_text(call)
   local object, vpc = need_table(call, call.p.RouteTableId)
   local kind, hop = hop_of(call)
   if object.associate_type == "Gateway" then
@@ -256,7 +248,6 @@ local function modified_route(call)
 end
 
 function routes.ModifyRouteEntry(call)
-  plain_text(call)
   local p = call.p
   local route = modified_route(call)
   if route.service_type then

@@ -9,10 +9,6 @@ local tables = {}
 
 function tables.CreateRouteTable(call)
   local vpc = call:need("vpcs", call.p.VpcId, "InvalidVpcId.NotFound", "VPC")
-  for _, name in ipairs { "RouteTableName", "Description" } do
-    local text = call.p[name]
-    if text and text:match("^https?://") then call:illegal(name, "it starts with http:// or https://") end
-  end
   local given = tags.check(call, call.p.Tag)
   local count = call:count("route_tables", function(t) return t.vpc == vpc.id and t.kind == "Custom" end)
   if count >= call:quota("custom_tables_per_vpc") then

@@ -10,13 +10,6 @@ local tags = require "sandbox.tags"
 
 local vswitches = {}
 
-local function plain_text(call, names)
-  for _, name in ipairs(names) do
-    local text = call.p[name]
-    if text and text:match("^https?://") then call:illegal(name, "it starts with http:// or https://") end
-  end
-end
-
 local function vswitch_block(call, vpc)
   local block = call:block(call.p.CidrBlock, { "InvalidCidrBlock.Malformed" })
   if block.length < 16 or block.length > 29 then
@@ -68,7 +61,6 @@ local function check_room(call, vpc, block)
 end
 
 function vswitches.CreateVSwitch(call)
-  plain_text(call, { "VSwitchName", "Description" })
   local vpc = call:need("vpcs", call.p.VpcId, "InvalidVpcId.NotFound", "VPC")
   local zone_known = false
   for _, zone in ipairs(regions.zones(vpc.region)) do zone_known = zone_known or zone == call.p.ZoneId end

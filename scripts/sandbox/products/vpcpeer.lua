@@ -291,10 +291,6 @@ function vpcpeer.ModifyVpcPeerConnection(call)
     call:fail("OperationFailed.BandwidthCannotBeChangedInSameRegion", "Within a region there is no bandwidth to set.")
   end
   check_link(call, one_region, peer.region)
-  for _, field in ipairs { "Name", "Description" } do
-    local text = call.p[field]
-    if text and (text:match("^https?://")) then call:illegal(field, "it starts with http:// or https://") end
-  end
   call:commit()
   peer.name = call.p.Name or peer.name
   peer.description = call.p.Description or peer.description

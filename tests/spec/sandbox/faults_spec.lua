@@ -66,8 +66,18 @@ test("a duplicate delivery carries the request out twice", function()
   local cloud <close> = driver.new { faults = { { action = "CreateSecurityGroup", call = 1, duplicate = true } } }
   create(cloud)
   test.equal(groups(cloud), 3)
+  local calls = cloud.box:calls()
+  test.equal({ calls[1].duplicate, calls[1].action, calls[1].outcome }, { true, "CreateSecurityGroup", "ok" })
+  test.equal(calls[2].duplicate, nil)
   create(cloud, { ClientToken = "once" })
   test.equal(groups(cloud), 4)
+end)
+
+test("a duplicate that the cloud refuses is noted as refused", function()
+  local cloud <close> = driver.new { faults = { { action = "CreateVSwitch", duplicate = true } } }
+  cloud:call("Vpc", "CreateVSwitch", { RegionId = "eu-central-1", VpcId = "vpc-gw8example", ZoneId = "eu-central-1a",
+    CidrBlock = "10.20.9.0/24" })
+  test.equal({ cloud.box:calls()[1].duplicate, cloud.box:calls()[1].outcome }, { true, "InvalidCidrBlock.Overlapped" })
 end)
 
 test.simulated("a late duplicate", {}, function()
@@ -148,7 +158,8 @@ test.simulated("chance is drawn from the world", { seed = 3 }, function()
 end)
 
 test("a plan that makes no sense is refused at the start", function()
-  for _, rule in ipairs { { eror = "X" }, { call = "1" }, { when = "during" } } do
+  for _, rule in ipairs { { eror = "X" }, { call = "1" }, { when = "during" },
+    { change = { collection = "vpc" } } } do
     test.raises(function() driver.new { faults = { rule } } end, { kind = "input", code = "InvalidFaultPlan" })
   end
 end)

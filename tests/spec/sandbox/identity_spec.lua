@@ -92,8 +92,24 @@ test("AssumeRoleWithOIDC needs no key, but a provider that the role trusts", fun
       "AuthenticationFail.OIDCToken.Invalid" },
     { S, A, params { OIDCToken = token { iss = "https://ci.example", exp = 1 } },
       "AuthenticationFail.OIDCToken.Expired" },
+    { S, A, params { OIDCToken = "a.bm90IGpzb24.c" }, "AuthenticationFail.OIDCToken.Invalid" },
     { S, A, { RoleArn = ROLE, RoleSessionName = "ci" }, "MissingParameter" },
   }
+  -- with signatures checked: this call carries none, another without one is refused
+  local box <close> = require("sandbox").new { data_plane = "none", world = world(function(w)
+    w.accounts.default.roles["network-admin"].oidc = { provider = provider }
+  end) }
+  box:mount()
+  local function unsigned(action, body)
+    local response = http.request { method = "POST", body = body,
+      url = ("https://sts.aliyuncs.com/?Format=JSON&Action=%s&Version=2015-04-01"):format(action),
+      headers = { ["content-type"] = "application/x-www-form-urlencoded" } }
+    return json.decode(response.body)
+  end
+  test.truthy(unsigned("AssumeRoleWithOIDC",
+    ("RoleArn=%s&RoleSessionName=ci&OIDCProviderArn=%s&OIDCToken=%s"):format(ROLE,
+    provider, good)).Credentials)
+  test.equal(unsigned("GetCallerIdentity", "").Code, "MissingAccessKeyId")
 end)
 
 test("CDT: opened by a call, or by the first peering", function()

@@ -229,6 +229,45 @@ test.simulated("instances that cannot be reached", {}, function()
     .InvocationStatus, "Failed")
 end)
 
+test.simulated("the state of an invocation on several instances", {}, function()
+  local cloud <close> = with_plane({ time_scale = 1, world = world(function(w)
+    w.vpcs[2].instances[2] = { id = "i-two", vswitch = "vsw-gw8example-a", address = "10.20.1.11" }
+  end) }, function(instance, text)
+    if text == "stop" then task.sleep(1000) end
+    local fail = text == "both" or (text == "one" and instance == "i-two")
+    return { exit_code = fail and 1 or 0, output = text, timed_out = false }
+  end)
+  local function overall(text)
+    local id = cloud:call(E, "RunCommand",
+      command { CommandContent = text, InstanceId = { "i-gw8example", "i-two" } }).InvokeId
+    local function look()
+      return cloud:call(E, "DescribeInvocations", { RegionId = FRANKFURT, InvokeId = id }).Invocations.Invocation[1]
+        .InvocationStatus
+    end
+    local first = look()
+    task.sleep(2)
+    if text == "stop" then
+      test.equal(look(), "Running")
+      cloud:call(E, "StopInvocation", { RegionId = FRANKFURT, InvokeId = id })
+      task.sleep(1)
+    end
+    return first .. " " .. look()
+  end
+  test.equal(overall "fine", "Pending Success")
+  test.equal(overall "one", "Pending PartialFailed")
+  test.equal(overall "both", "Pending Failed")
+  test.equal(overall "stop", "Pending Stopped")
+end)
+
+test.simulated("braces stay as they are when parameters are not enabled", {}, function()
+  local cloud <close> = with_plane({ time_scale = 0 }, function(_, text)
+    return { exit_code = 0, output = text, timed_out = false }
+  end)
+  local id = cloud:call(E, "RunCommand", command { CommandContent = "echo {{name}}" }).InvokeId
+  task.sleep(1)
+  test.equal(result(cloud, id, { ContentEncoding = "PlainText" }).Output, "echo {{name}}")
+end)
+
 test.simulated("stopping: not started is Cancelled, running is Terminated", {}, function()
   local cloud <close> = with_plane({ time_scale = 1 }, function()
     task.sleep(1000)

@@ -288,6 +288,14 @@ test("delete: routes, force, managed connections, unknown ids", function()
   }
 end)
 
+test("a resource group of the account is taken", function()
+  local cloud <close> = driver.new { world = world("worked-example", function(w)
+    w.accounts.default.resource_groups = { "rg-network" }
+  end) }
+  local id = create(cloud, { ResourceGroupId = "rg-network" })
+  test.equal(cloud:call("VpcPeer", "GetVpcPeerConnectionAttribute", { InstanceId = id }).ResourceGroupId, "rg-network")
+end)
+
 test("Force removes the routes that point to the connection", function()
   local cloud <close> = driver.new {}
   local id = create(cloud)

@@ -27,7 +27,8 @@ local function run(cloud, script, instance, region)
   error "the command did not end"
 end
 
-local PROBE <const> = "curl -s -m 2 -o /dev/null -w '%{http_code}' http://service.ap-southeast-1-vpc.maxcompute.aliyun-inc.com/api"
+local NAME <const> = "service.ap-southeast-1-vpc.maxcompute.aliyun-inc.com"
+local PROBE <const> = "curl -s -m 2 -o /dev/null -w '%{http_code}' http://" .. NAME .. "/api"
 
 test("the mission by hand, with packets", function()
   plane_or_skip()

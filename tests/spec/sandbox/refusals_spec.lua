@@ -275,3 +275,189 @@ test("CDT that cannot be opened, keys that nobody knows", function()
       options = { key = "LTAInobody" } },
   }
 end)
+
+test.simulated("objects that are not ready yet", {}, function()
+  local cloud <close> = driver.new { time_scale = 1 }
+  local vpc = cloud:call(V, "CreateVpc", { RegionId = FRANKFURT, CidrBlock = "10.9.0.0/16" }).VpcId
+  cloud:expect_refusals {
+    { E, "CreateSecurityGroup", { RegionId = FRANKFURT, VpcId = vpc }, "IncorrectVpcStatus" },
+    { V, "DeleteVpc", { VpcId = vpc }, "IncorrectVpcStatus" },
+  }
+  local tables = {}
+  for i = 1, 2 do tables[i] = cloud:call(V, "CreateRouteTable",
+    { RegionId = FRANKFURT, VpcId = "vpc-gw8example" }).RouteTableId end
+  task.sleep(2)
+  local function bind(n)
+    return { RegionId = FRANKFURT, RouteTableId = tables[n], VSwitchId = "vsw-gw8example-a" }
+  end
+  cloud:call(V, "AssociateRouteTable", bind(1))
+  test.equal(cloud:refused(V, "AssociateRouteTable", bind(2)), "IncorrectVSwitchStatus")
+  local endpoint = cloud:call(P, "CreateVpcEndpoint", ENDPOINT).EndpointId
+  local service = cloud:call(P, "CreateVpcEndpointService", { RegionId = SINGAPORE }).ServiceId
+  test.equal(cloud:refused(P, "DeleteVpcEndpointService", { RegionId = SINGAPORE, ServiceId = service }),
+    "EndpointServiceOperationDenied")
+  task.sleep(2)
+  cloud:call(P, "AttachResourceToVpcEndpointService", { RegionId = SINGAPORE, ServiceId = service, ResourceType = "slb",
+    ResourceId = "lb-1" })
+  local own = with(ENDPOINT, { ServiceId = service })
+  own.ServiceName = nil
+  local second = cloud:call(P, "CreateVpcEndpoint", own).EndpointId
+  test.equal(cloud:refused(P, "EnableVpcEndpointConnection",
+    { RegionId = SINGAPORE, ServiceId = service, EndpointId = second }),
+    "EndpointOperationDenied")
+  task.sleep(10)
+  cloud:expect_refusals {
+    { P, "UpdateVpcEndpointAttribute", { RegionId = SINGAPORE, EndpointId = endpoint, PolicyDocument = "{}" },
+      "OperationDenied.EndpointPolicyNotSupport" },
+    { P, "UpdateVpcEndpointAttribute", { RegionId = SINGAPORE, EndpointId = endpoint, AddressIpVersion = "DualStack" },
+      "OperationDenied.EndpointServiceNotSupportDualstack" },
+    { P, "RemoveUserFromVpcEndpointService", { RegionId = SINGAPORE, ServiceId = service }, "MissingParam.UserArn" },
+    { P, "ChangeResourceGroup", { ResourceId = "ep-x", ResourceGroupId = "rg-x" }, "ResourceNotFound" },
+    { P, "ChangeResourceGroup", { ResourceId = endpoint, ResourceGroupId = "rg-x" }, "InvalidResourceGroup",
+      options = { host = "privatelink.ap-southeast-1.aliyuncs.com" } },
+  }
+end)
+
+test("a provider needs PrivateLink open as well", function()
+  local cloud <close> = driver.new { world = world(function(w) w.accounts.default.privatelink = "closed" end) }
+  test.equal(cloud:refused(P, "CreateVpcEndpointService", { RegionId = SINGAPORE }), "NeedOpenProduct")
+end)
+
+test("the accepter's account has to be able to", function()
+  local foreign = { RegionId = FRANKFURT, VpcId = "vpc-gw8example", AcceptingAliUid = PARTNER,
+    AcceptingRegionId = SINGAPORE,
+    AcceptingVpcId = "vpc-t4nexample" }
+  local rows = {
+    { "IncorrectBusinessStatus.VpcPeer", { locked = true } },
+    { "OperationFailed.CdtNotOpened", { cdt = "closed" } },
+    { "OperationFailed.CrossBorderCdtNotOpened", { cdt_cross_border = "closed" }, "cn-hangzhou" },
+  }
+  for _, row in ipairs(rows) do
+    local cloud <close> = driver.new {
+      world = world(function(w)
+        w.accounts.default.cdt_cross_border, w.accounts.partner.cdt_cross_border = "open", "open"
+        w.vpcs[2].region = row[3] or FRANKFURT
+        for _, vswitch in ipairs(w.vpcs[2].vswitches) do vswitch.zone = (row[3] or "eu-central-1") .. "-x" end
+      end, "cross-account"),
+      -- the account changes between request and acceptance
+      faults = { { action = "AcceptVpcPeerConnection",
+        change = { collection = "accounts", id = tostring(PARTNER), set = row[2] } },
+        { action = "ModifyVpcPeerConnection", change = { collection = "accounts", id = tostring(DEFAULT),
+          set = { locked = true } } } },
+    }
+    local id = cloud:call("VpcPeer", "CreateVpcPeerConnection",
+      with(foreign, { RegionId = row[3] or FRANKFURT })).InstanceId
+    test.equal(cloud:refused("VpcPeer", "AcceptVpcPeerConnection", { InstanceId = id }, AS_PARTNER), row[1])
+    test.equal(cloud:refused("VpcPeer", "ModifyVpcPeerConnection", { InstanceId = id }),
+      "IncorrectBusinessStatus.VpcPeer")
+  end
+end)
+
+test("bandwidth within a region, and a VPC that reaches over 100.64.0.0/10", function()
+  local cloud <close> = driver.new { world = world(function(w)
+    w.vpcs[3] = { id = "vpc-near", region = SINGAPORE, cidr = "100.0.0.0/8",
+      instances = {}, security_groups = { { id = "sg-near" } } }
+  end) }
+  cloud:expect_refusals {
+    { "VpcPeer", "CreateVpcPeerConnection", with(PEERING, { AcceptingRegionId = SINGAPORE, AcceptingVpcId = "vpc-near",
+      Bandwidth = 100 }), "IllegalParam.Bandwidth" },
+    { V, "CreateVSwitch",
+      { RegionId = SINGAPORE, VpcId = "vpc-near", ZoneId = "ap-southeast-1a", CidrBlock = "100.64.0.0/16" },
+      "InvalidParameter" },
+    { E, "AuthorizeSecurityGroup",
+      { RegionId = SINGAPORE, SecurityGroupId = "sg-near", IpProtocol = "TCP", PortRange = "1/1",
+      SourceGroupId = "sg-t4nexample" }, "InvalidSourceGroupId.Mismatch" },
+  }
+end)
+
+test("routes: of another kind, of the system, named twice, of another VPC's instance", function()
+  local cloud <close> = driver.new { world = world(function(w)
+    w.vpcs[3] = { id = "vpc-near", region = FRANKFURT, cidr = "10.30.0.0/16",
+      vswitches = { { id = "vsw-near", cidr = "10.30.1.0/24", zone = "eu-central-1a" } },
+      instances = { { id = "i-near", vswitch = "vsw-near", address = "10.30.1.5" } } }
+    w.routes = { { id = "rte-bgp", table = "vtb-gw8example", destination = "10.99.0.0/16", kind = "BGP",
+      next_hop_type = "Attachment", next_hop = "x" } }
+  end) }
+  local peer = cloud:call("VpcPeer", "CreateVpcPeerConnection", PEERING).InstanceId
+  local own = { RouteTableId = "vtb-gw8example", DestinationCidrBlock = "8.8.8.8", NextHopType = "VpcPeer",
+    NextHopId = peer }
+  local system = cloud:call(V, "DescribeRouteEntryList", { RegionId = FRANKFURT, RouteTableId = "vtb-gw8example",
+    RouteEntryType = "System" }).RouteEntrys.RouteEntry[1].RouteEntryId
+  cloud:expect_refusals {
+    { V, "DeleteRouteEntry", { RouteEntryId = "rte-bgp" }, "OperationDenied" },
+    { V, "DeleteRouteEntry", { RouteEntryId = system }, "OperationDenied" },
+    { V, "CreateRouteEntry", with(own, { NextHopType = "Instance", NextHopId = "i-near" }),
+      "OperationFailed.InstanceDismatchCurrentVpc" },
+    { V, "DeleteRouteTable", { RegionId = FRANKFURT, RouteTableId = "vtb-x" }, "InvalidRouteTableId.NotFound", 404 },
+    { V, "DescribeRouteTableList", { RegionId = FRANKFURT, PageNumber = 0 }, "InvalidParameter" },
+    { V, "CopyNetworkAclEntries", { RegionId = FRANKFURT, NetworkAclId = "nacl-x", SourceNetworkAclId = "nacl-y" },
+      "InvalidNetworkAcl.NotFound" },
+    { V, "TagResources",
+      { RegionId = FRANKFURT, ResourceType = "EIP", ResourceId = { "eip-x" }, Tag = { { Key = "a" } } },
+      "InvalidInstanceType.NotFound" },
+    { E, "DescribeNetworkInterfaces", { RegionId = FRANKFURT, PageSize = 0 }, "InvalidParameter" },
+    { E, "DescribeNetworkInterfaces", { RegionId = FRANKFURT, MaxResults = 0 }, "InvalidParameter" },
+  }
+  local id = cloud:call(V, "CreateRouteEntry", own).RouteEntryId
+  local both = { { RouteTableId = "vtb-gw8example", RouteEntryId = id },
+    { RouteTableId = "vtb-gw8example", RouteEntryId = id } }
+  local answer = cloud:call(V, "DeleteRouteEntries", { RegionId = FRANKFURT, RouteEntries = both })
+  test.equal({ answer.SuccessCount, answer.FailedRouteEntries[1].FailedCode }, { 1, "VPC_ROUTER_ENTRY_NOT_EXIST" })
+  local acl = cloud:call(V, "CreateNetworkAcl", { RegionId = FRANKFURT, VpcId = "vpc-gw8example" }).NetworkAclId
+  test.equal(cloud:refused(V, "CopyNetworkAclEntries",
+    { RegionId = FRANKFURT, NetworkAclId = acl, SourceNetworkAclId = "nacl-y" }),
+    "InvalidNetworkAcl.NotFound")
+end)
+
+test.simulated("a route that is still being made cannot be changed", {}, function()
+  local cloud <close> = driver.new { time_scale = 1 }
+  local peer = cloud:call("VpcPeer", "CreateVpcPeerConnection", PEERING).InstanceId
+  task.sleep(3)
+  local id = cloud:call(V, "CreateRouteEntry", { RouteTableId = "vtb-gw8example", DestinationCidrBlock = "8.8.8.8",
+    NextHopType = "VpcPeer", NextHopId = peer }).RouteEntryId
+  test.equal(cloud:refused(V, "ModifyRouteEntry", { RegionId = FRANKFURT, RouteEntryId = id, RouteEntryName = "x" }),
+    "IncorrectRouteEntryStatus")
+end)
+
+test("the older form of security-group rules is checked as well", function()
+  local cloud <close> = driver.new {}
+  local rule = { RegionId = FRANKFURT, SecurityGroupId = "sg-gw8example", IpProtocol = "tcp", PortRange = "1/1",
+    SourceCidrIp = "10.0.0.0/8" }
+  cloud:call(E, "AuthorizeSecurityGroup", rule)
+  local ids = {}
+  for i = 1, 101 do ids[i] = "i-" .. i end
+  cloud:expect_refusals {
+    { E, "AuthorizeSecurityGroup", with(rule, { Policy = "maybe" }), "InvalidPolicy.Malformed" },
+    { E, "AuthorizeSecurityGroup", with(rule, { Priority = "0" }), "InvalidPriority.ValueNotSupported" },
+    { E, "AuthorizeSecurityGroup", with(rule, { IpProtocol = "IPIP" }), "InvalidIpProtocol.ValueNotSupported" },
+    { E, "CreateSecurityGroup", { RegionId = FRANKFURT }, "InvalidVpcId.NotFound", 404 },
+    { E, "DescribeInstances", { RegionId = FRANKFURT, InstanceIds = json.encode(ids) }, "InvalidParameter" },
+    { E, "DescribeInstances", { RegionId = FRANKFURT, Ipv6Address = { "\xff" } }, "InvalidParameter" },
+  }
+end)
+
+test("record values fit their type", function()
+  local cloud <close> = driver.new {}
+  local zone = cloud:call(Z, "AddZone", { ZoneName = "example.com" }).ZoneId
+  local rows = { { "AAAA", "10.0.0.1", "2001:db8::1" }, { "CNAME", "-bad", "good.example.com." },
+    { "A", "x", "10.0.0.1" } }
+  for i, row in ipairs(rows) do
+    local record = { ZoneId = zone, Rr = "n" .. i, Type = row[1], Value = row[2] }
+    test.equal(cloud:refused(Z, "AddZoneRecord", record), "Record.Invalid.Value", row[1])
+    record.Value = row[3]
+    cloud:call(Z, "AddZoneRecord", record)
+  end
+end)
+
+test("a defect of the sandbox is an InternalError that is kept", function()
+  local handlers = require("sandbox.products").by_name.Vpc.handlers
+  local whole = handlers.DescribeRegions
+  handlers.DescribeRegions = function() error "a slip" end
+  local cloud <close> = driver.new {}
+  local said = io.stderr
+  io.stderr = { write = function() end } -- luacheck: ignore 122
+  local code, status = cloud:refused(V, "DescribeRegions")
+  io.stderr, handlers.DescribeRegions = said, whole -- luacheck: ignore 122
+  test.equal({ code, status, #cloud.box.bugs }, { "InternalError", 500, 1 })
+  cloud.box.bugs = {}
+end)
