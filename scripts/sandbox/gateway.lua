@@ -174,7 +174,8 @@ local function act(box, http, context, plan)
 end
 
 local function options_of(box, context)
-  return { format = context.format, request_id = context.request_id, trace_id = context.trace_id, now = box:now(),
+  return { format = context.format, request_id = context.request_id, trace_id = context.trace_id,
+    now = box:now() + box.settings.clock_skew,
     action = context.action, host = context.host, product = context.product and context.product.name,
     lower = context.product and context.product.style == "ROA" }
 end
@@ -229,6 +230,15 @@ local function run(box, http, context, plan)
   return plan:after(reply)
 end
 
+-- Parameters for the journal: tokens of identity providers are nobody's business.
+local function masked(params)
+  if not params.OIDCToken then return params end
+  local copy = {}
+  for name, value in pairs(params) do copy[name] = value end
+  copy.OIDCToken = "***"
+  return copy
+end
+
 ---Answers one HTTP request to the API of the cloud.
 ---@param box table sandbox
 ---@param http table request as http handlers get it
@@ -239,7 +249,7 @@ function gateway.handle(box, http)
   local host_product, host_region = hosts.lookup(hostname)
   if not host_product and hostname:match("%.aliyuncs%.com$") then host_product = false end -- no such host
   local request_id, trace_id = request_ids()
-  local entry = { time = box:now(), action = parsed.action, params = parsed.flat, door = http.door,
+  local entry = { time = box:now(), action = parsed.action, params = masked(parsed.flat), door = http.door,
     request_id = request_id }
   local context = { parsed = parsed, host = http.host or hostname, host_product = host_product,
     host_region = host_region,

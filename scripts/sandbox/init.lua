@@ -54,6 +54,7 @@ end
 ---@field quotas? table<string, integer>
 ---@field switches? table<string, boolean>
 ---@field token_retention? number seconds a ClientToken is remembered, default 86400
+---@field clock_skew? number seconds that the cloud's clock is ahead of ours
 ---@field rates? table<string, {calls:integer, seconds:number}> by "Product.Action", "Product" or "*"
 ---@field faults? table[] fault plan (scripts/sandbox/FAULTS.md)
 ---@field data_plane? "auto"|"netns"|"symbolic"|"none" default auto
@@ -109,7 +110,7 @@ end
 ---@return table? {access_key_id=, ...}, table? {code=, message=, http_status=}
 function Box:verify(request)
   if self.verifier then return self.verifier(request) end
-  return native().verify(self.ring, request)
+  return native().verify(self.ring, request, { now = math.floor(self:now() + self.settings.clock_skew) })
 end
 
 ---Runs a step on the state, alone in this process and among the processes that share the state file.

@@ -78,6 +78,7 @@ function settings.new(options)
     rates = options.rates or {},
     forbidden_pairs = options.forbidden_pairs or {}, -- {{region, region}}: OperationFailed.ViolativeVpcPeer
     link_types = options.link_types or {},           -- region -> {"Gold"}; {} = none
+    clock_skew = options.clock_skew or 0, -- seconds the cloud's clock is ahead of ours: signatures, Date header
   }
 end
 

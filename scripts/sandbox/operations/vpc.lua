@@ -618,6 +618,22 @@ return {
           "OperationFailed.QueryCenEntry" },
       },
     },
+    ListVpcPublishedRouteEntries = {
+      kind = "read", ram = "vpc:ListVpcPublishedRouteEntries",
+      parameters = {
+        { "RegionId", "string", required = true },
+        { "TargetInstanceId", "string" },
+        { "TargetType", "string" },
+        { "RouteTableId", "string" },
+        { "DestinationCidrBlock", "string" },
+        { "RouteEntryId", "string" },
+        { "MaxResults", "integer" },
+        { "NextToken", "string" },
+      },
+      errors = {
+        [400] = { "ResourceNotAssociated.TargetInstance" },
+      },
+    },
     TagResources = {
       kind = "write", ram = "vpc:TagResources",
       parameters = {

@@ -125,6 +125,11 @@ function reads.DescribeRouteTables(call)
   return answer
 end
 
+-- Nothing here publishes routes; provider tools ask all the same and know this answer.
+function reads.ListVpcPublishedRouteEntries(call)
+  call:fail("ResourceNotAssociated.TargetInstance", "The route table is associated with no such instance.")
+end
+
 function reads.GetVpcRouteEntrySummary(call)
   local p = call.p
   local vpc = call:need("vpcs", p.VpcId, "InvalidVpcId.NotFound", "VPC")

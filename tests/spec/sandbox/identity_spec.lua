@@ -110,6 +110,7 @@ test("AssumeRoleWithOIDC needs no key, but a provider that the role trusts", fun
     ("RoleArn=%s&RoleSessionName=ci&OIDCProviderArn=%s&OIDCToken=%s"):format(ROLE,
     provider, good)).Credentials)
   test.equal(unsigned("GetCallerIdentity", "").Code, "MissingAccessKeyId")
+  test.equal(box:calls()[1].params.OIDCToken, "***")
 end)
 
 test("CDT: opened by a call, or by the first peering", function()

@@ -390,6 +390,8 @@ test("routes: of another kind, of the system, named twice, of another VPC's inst
       "OperationFailed.InstanceDismatchCurrentVpc" },
     { V, "DeleteRouteTable", { RegionId = FRANKFURT, RouteTableId = "vtb-x" }, "InvalidRouteTableId.NotFound", 404 },
     { V, "DescribeRouteTableList", { RegionId = FRANKFURT, PageNumber = 0 }, "InvalidParameter" },
+    { V, "ListVpcPublishedRouteEntries", { RegionId = FRANKFURT, RouteTableId = "vtb-gw8example" },
+      "ResourceNotAssociated.TargetInstance", 400 },
     { V, "CopyNetworkAclEntries", { RegionId = FRANKFURT, NetworkAclId = "nacl-x", SourceNetworkAclId = "nacl-y" },
       "InvalidNetworkAcl.NotFound" },
     { V, "TagResources",

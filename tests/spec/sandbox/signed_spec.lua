@@ -51,3 +51,36 @@ test("the same cloud on a socket", function()
   test.equal(client:call("DescribeVpcs").TotalCount, 1)
   test.equal(box:calls()[1].door, "socket")
 end)
+
+test("a clock that is off by more than 15 minutes is refused; the Date header tells the cloud's time", function()
+  local box <close> = new { clock_skew = 1200 }
+  box:mount()
+  local client = cloud.client { product = "vpc", region = "eu-central-1", account = box:account "default" }
+  client:call("DescribeVpcs") -- the client learns the difference and signs anew
+  require("cloud.skew").forget()
+  local outcomes = {}
+  for i, entry in ipairs(box:calls()) do outcomes[i] = entry.outcome end
+  test.equal(outcomes, { "InvalidTimeStamp.Expired", "ok" })
+end)
+
+test("a wrong secret, a used nonce, a changed parameter", function()
+  local http = require "http"
+  local json = require "json"
+  local native = require "cloud.native"
+  local box <close> = new()
+  local server = box:listen()
+  local signed = native.sign(box:account "default",
+    { style = "RPC", signature = "ACS3", method = "POST", scheme = "http",
+    host = "127.0.0.1:" .. server.port, path = "/", action = "DescribeVpcs", version = "2016-04-28",
+    query = { RegionId = "eu-central-1" } })
+  local function send(change)
+    local request = { method = "POST", url = signed.url, headers = {}, body = signed.body }
+    for name, value in pairs(signed.headers) do request.headers[name] = value end
+    if change then change(request) end
+    local response = http.request(request)
+    return json.decode(response.body).Code or response.status
+  end
+  test.equal(send(function(r) r.url = r.url:gsub("eu%-central%-1", "us-west-1") end), "SignatureDoesNotMatch")
+  test.equal(send(), 200)
+  test.equal(send(), "SignatureNonceUsed")
+end)
