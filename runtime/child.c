@@ -162,6 +162,8 @@ static void run_child(const struct child_options *options, int in, int out, int 
         dup2(err, 2);
     }
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* libcurl's sockets lack close-on-exec */
+    for (int i = 0; i < options->descriptor_count; i++)
+        fcntl(options->descriptors[i], F_SETFD, 0);
     execvpe(options->argv[0], options->argv, options->envp);
     report_and_exit(report, STEP_EXEC);
 }

@@ -26,6 +26,8 @@ struct child_options {
     const char *cwd;       /* NULL: ours */
     const int *namespaces; /* descriptors for setns(2), in order, before exec */
     int namespace_count;
+    const int *descriptors; /* stay open in the child, under their numbers */
+    int descriptor_count;
     size_t max_output;   /* per stream, bytes */
     bool inherit_output; /* stdout and stderr are ours */
 };

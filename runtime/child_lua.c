@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define CHILD_METATABLE "peerway.child"
-#define MAX_NAMESPACES 8
+#define MAX_DESCRIPTORS 256
 #define DEFAULT_MAX_OUTPUT (1 << 20)
 
 extern char **environ;
@@ -65,22 +65,24 @@ static char **push_environment(lua_State *L, int index)
     return vector;
 }
 
-static int read_namespaces(lua_State *L, int index, int *namespaces)
+/* The list of descriptors at `index` into `list`; returns their number. */
+static int read_descriptors(lua_State *L, int index, int list[MAX_DESCRIPTORS])
 {
     if (!lua_istable(L, index))
         return 0;
     int count = (int)luaL_len(L, index);
-    if (count > MAX_NAMESPACES)
-        luaL_error(L, "process: at most %d namespaces", MAX_NAMESPACES);
+    if (count > MAX_DESCRIPTORS)
+        luaL_error(L, "process: at most %d descriptors", MAX_DESCRIPTORS);
     for (int i = 0; i < count; i++) {
         lua_geti(L, index, i + 1);
-        namespaces[i] = (int)luaL_checkinteger(L, -1);
+        list[i] = (int)luaL_checkinteger(L, -1);
         lua_pop(L, 1);
     }
     return count;
 }
 
-/* start{argv} -> child; fields: env (list of NAME=value), cwd, namespaces, max_output, inherit_output */
+/* start{argv} -> child; fields: env (list of NAME=value), cwd, namespaces, max_output, inherit_output,
+ * descriptors */
 static int l_start(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -94,11 +96,14 @@ static int l_start(lua_State *L)
     lua_getfield(L, 1, "namespaces");
     lua_getfield(L, 1, "max_output");
     lua_getfield(L, 1, "inherit_output");
-    int namespaces[MAX_NAMESPACES];
+    lua_getfield(L, 1, "descriptors");
+    int namespaces[MAX_DESCRIPTORS], descriptors[MAX_DESCRIPTORS];
     struct child_options options = {
         .cwd = luaL_optstring(L, 3, NULL),
         .namespaces = namespaces,
-        .namespace_count = read_namespaces(L, 4, namespaces),
+        .namespace_count = read_descriptors(L, 4, namespaces),
+        .descriptors = descriptors,
+        .descriptor_count = read_descriptors(L, 7, descriptors),
         .max_output = (size_t)luaL_optinteger(L, 5, DEFAULT_MAX_OUTPUT),
         .inherit_output = lua_toboolean(L, 6),
     };

@@ -72,11 +72,20 @@ function Namespace:run(command)
   return process.run(copy)
 end
 
+-- The namespaces that the input names by their paths stay open in the tool. By /proc/PID it could not reach them:
+-- a process that holds credentials is undumpable, and its descriptors belong to the real root.
+local function descriptors_in(input)
+  local list = {}
+  for fd in input:gmatch "/proc/self/fd/(%d+)" do list[#list + 1] = math.tointeger(tonumber(fd)) end
+  return list
+end
+
 --- Runs a configuration tool in the network namespace only (the host's files, not the instance's).
 local function tool(self, command, input)
   local name = command[1]
   command[1] = find_tool(name) or name
   command.stdin = input
+  command.descriptors = descriptors_in(input)
   command.timeout = 30
   command.namespaces = { self.handle:fds()[1] }
   local ok, result = pcall(process.run, command)

@@ -190,11 +190,11 @@ static int l_fds(lua_State *L)
     return 1;
 }
 
-/* ns:path() -> "/proc/PID/fd/N". [-1, +1, e] */
+/* ns:path() -> "/proc/self/fd/N". [-1, +1, e] */
 static int l_path(lua_State *L)
 {
     const struct netns *ns = check_open(L);
-    lua_pushfstring(L, "/proc/%d/fd/%d", (int)getpid(), ns->net_fd);
+    lua_pushfstring(L, "/proc/self/fd/%d", ns->net_fd);
     return 1;
 }
 

@@ -71,8 +71,9 @@ function Namespace:running(links) end
 ---@param content string
 function Namespace:write(path, content) end
 
---- Path under which other programs can open the network namespace while this process lives ("/proc/PID/fd/N"), as
---- `ip link ... netns PATH` takes it.
+--- The network namespace as lines for ns:ip name it ("/proc/self/fd/N", for `ip link ... netns PATH`): the
+--- descriptor stays open in the tools that ns:ip starts. For other programs, give fd() in `descriptors` of
+--- process.run.
 ---@return string
 function Namespace:path() end
 

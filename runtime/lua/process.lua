@@ -50,7 +50,7 @@ local function environment_list(env)
 end
 
 --- Starts a program: argv as the list part; env (added to ours), cwd, namespaces (descriptors for
---- setns), max_output (bytes kept per stream, default 1 MiB), inherit_output, stdin (text),
+--- setns), descriptors (numbers that stay open in the child), max_output (bytes kept per stream, default 1 MiB), inherit_output, stdin (text),
 --- keep_input (true: input stays open for write).
 ---@param options table
 ---@return Child
@@ -58,6 +58,7 @@ function process.spawn(options)
   local arguments = table.move(options, 1, #options, 1, {})
   arguments.env = environment_list(options.env)
   arguments.cwd, arguments.namespaces = options.cwd, options.namespaces
+  arguments.descriptors = options.descriptors
   arguments.max_output, arguments.inherit_output = options.max_output, options.inherit_output
   local child = setmetatable({ native = native.start(arguments) }, Child)
   if options.stdin and options.stdin ~= "" then

@@ -57,14 +57,16 @@ test("an ordinary user whose process holds credentials has a data plane too", fu
   readable_copy(function(folder)
     fs.write_atomic(folder .. "/held.lua", [[
       require("cloud").account()
+      local model = dofile(arg[0]:match "^(.*)/" .. "/model.lua")
       local net <close> = require("sandbox.network").new {}
-      print(net:mode())]], 420)
+      net:apply(model.new())
+      print(net:mode(), net:run("i-c", "echo ran").output)]], 420)
     local result = process.run { "sh", "-c", [[ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIsandboxdefault \
       ALIBABA_CLOUD_ACCESS_KEY_SECRET=sandbox-default-secret-not-a-real-one HOME="$1" \
       exec setpriv --reuid=65534 --regid=65534 --clear-groups "$1/peerway" run "$1/held.lua"]], "sh", folder,
       cwd = folder, timeout = 60 }
     if result.stdout:find("symbolic\tuser", 1, true) then test.skip("user namespaces are not permitted") end
-    test.equal(result.stdout, "netns\tnil\n")
+    test.equal(result.stdout .. result.stderr, "netns\tran\n\n")
   end)
 end)
 
