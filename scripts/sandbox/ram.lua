@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Rights of an identity: a policy is {allow={patterns}, deny={patterns}} over RAM action names such as
--- "vpc:CreateRouteEntry"; `*` matches anything; no policy means everything is allowed.
+-- "vpc:CreateRouteEntry"; `*` matches anything; no policy means everything is allowed. A policy's
+-- peer_accounts = {uids} limits the accounts that peering connections may lead to.
 
 local failure = require "sandbox.failure"
 

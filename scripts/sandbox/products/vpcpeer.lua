@@ -3,6 +3,7 @@
 -- quotas and refusals as published, with invented codes marked where nothing is published.
 
 local array = require "json".array
+local ram = require "sandbox.ram"
 local regions = require "sandbox.regions"
 local tags = require "sandbox.tags"
 local paging = require "sandbox.paging"
@@ -125,6 +126,16 @@ local function check_cdt(call)
   end
 end
 
+-- A policy may name the accounts that a connection may lead to (the conditions on resource directories).
+local function check_target(call)
+  local wanted = call.caller.policy and call.caller.policy.peer_accounts
+  if not wanted then return end
+  for _, uid in ipairs(wanted) do
+    if uid == call.p.AcceptingAliUid then return end
+  end
+  error(ram.denied("VpcPeer", call.operation.ram, call.caller, "ExplicitDeny"), 0)
+end
+
 local function check_link(call, one_region, region)
   if call.p.LinkType then
     if one_region then
@@ -203,6 +214,7 @@ local function check_quotas(call, own, other)
 end
 
 function vpcpeer.CreateVpcPeerConnection(call)
+  check_target(call)
   check_regions(call)
   local own, other = check_vpcs(call)
   check_business(call)

@@ -132,6 +132,16 @@ test("a RAM user that may create a peering but not look at CDT is told so", func
   test.match(answer.Message, "cdt:GetCdtServiceStatus")
 end)
 
+test("a condition on the target account is an explicit deny", function()
+  local world = json.decode(json.encode(presets["worked-example"]))
+  world.accounts.default.keys[2].policy = { peer_accounts = { 6543210987654321 } }
+  local cloud <close> = driver.new { world = world }
+  local code, _, answer = cloud:refused("VpcPeer", "CreateVpcPeerConnection", { RegionId = "ap-southeast-1",
+    VpcId = "vpc-t4nexample", AcceptingAliUid = 1234567890123456, AcceptingRegionId = "eu-central-1",
+    AcceptingVpcId = "vpc-gw8example" }, { key = "LTAIsandboxoperator" })
+  test.equal({ code, answer.AccessDeniedDetail.NoPermissionType }, { "Forbidden.NoPermission", "ExplicitDeny" })
+end)
+
 test("DescribeInstances without the right is an empty list", function()
   local world = json.decode(json.encode(presets["worked-example"]))
   world.accounts.default.keys[2].policy = { allow = { "vpc:*" } }
