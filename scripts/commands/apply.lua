@@ -86,8 +86,8 @@ but the proof failed; 5: refused, nothing changed; 6: another run holds the lock
     context.run = context.ledger:begin_run(context.model.name, "apply", context.digest)
     carry_out(context, plan, view)
     if options.verify then
-      prove(context, plan, view)
-      reporter:result { outcome = "reachable", lines = { "Reachable and private." } }
+      local sentence, proved = texts.proof(prove(context, plan, view))
+      reporter:result { outcome = proved and "reachable" or "configured", lines = { sentence } }
     end
     return 0
   end,

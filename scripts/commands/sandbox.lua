@@ -87,6 +87,7 @@ function command.action(options)
   local box <close> = sandbox.new {
     world = world_of(options.world), state_file = options.state, time_scale = options.time_scale,
     faults = options.fault and load_data(options.fault) or nil, data_plane = options.data_plane,
+    on_symbolic_run = require "probe.symbolic",
   }
   local server = box:listen { address = address, port = port }
   announce(box, ("http://%s:%d"):format(address, server.port), options)

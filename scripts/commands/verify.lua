@@ -47,13 +47,9 @@ security group, host, tcp, tls, http, tunnel, privacy. Exit code 0: reachable an
         message = ("%s: %s%s"):format(broken.layer, broken.message, broken.id and (" (%s)"):format(broken.id) or ""),
         hint = broken.hint or ("peerway apply %s"):format(context.model.file) }
     end
-    local proved = false
-    for _, verdict in ipairs(verdicts) do
-      proved = proved or (verdict.layer == "http" and verdict.ok)
-    end
+    local sentence, proved = texts.proof(verdicts)
     reporter:result { outcome = proved and "reachable" or "configured", calls = calls,
-      lines = { ("%s (%s)"):format(proved and "Reachable and private." or "Configured; no packet was sent.",
-        texts.count(calls, "API call")) } }
+      lines = { ("%s (%s)"):format(sentence, texts.count(calls, "API call")) } }
     return 0
   end,
 }

@@ -77,6 +77,11 @@ function readers.nic(report, f)
   report.nic, report.mtu = f[2], tonumber(f[3])
 end
 
+-- No packet was sent: the sandbox decided the paths by its rules.
+function readers.simulated(report)
+  report.simulated = true
+end
+
 readers["end"] = function(report)
   report.complete = true
 end

@@ -14,6 +14,7 @@ local M = {}
 ---@field message string
 ---@field id? string check that explains it
 ---@field hint? string
+---@field simulated? boolean decided by a sandbox without packets
 
 local function verdict(view, instance, layer, ok, message, more)
   local entry = more or {}
@@ -175,6 +176,13 @@ local function privacy(view, instance, list)
   list[#list + 1] = verdict(view, instance, "privacy", true, "every address is private")
 end
 
+-- Nobody shall take for packets what a sandbox decided by its rules.
+local function mark_simulated(list)
+  for _, entry in ipairs(list) do
+    entry.simulated, entry.message = true, entry.message .. " (simulated)"
+  end
+end
+
 --- Verdicts of one instance.
 ---@param view { model: Model, facts: table, flow: ModelFlow, targets: ProbeTarget[] }
 ---@param instance string
@@ -201,6 +209,7 @@ function M.of_probe(view, instance, answer, report)
     list[#list + 1] = verdict(view, instance, "host", nil, ("the environment has %s set"):format(variable),
       { id = "D-59", hint = "unset it for MaxCompute clients, or add the names to NO_PROXY" })
   end
+  if report.simulated then mark_simulated(list) end
   return list
 end
 

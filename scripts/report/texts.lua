@@ -46,4 +46,21 @@ function M.step(step)
   return text
 end
 
+--- What the verdicts prove, in one sentence; packets or rules.
+---@param verdicts Verdict[]
+---@return string sentence
+---@return boolean proved some path was found open
+function M.proof(verdicts)
+  local proved, simulated = false, false
+  for _, verdict in ipairs(verdicts) do
+    proved = proved or (verdict.layer == "http" and verdict.ok == true)
+    simulated = simulated or verdict.simulated == true
+  end
+  if not proved then return "Configured; no packet was sent.", false end
+  if simulated then
+    return "Reachable and private (simulated: decided by the sandbox's rules, no packet was sent).", true
+  end
+  return "Reachable and private.", true
+end
+
 return M
