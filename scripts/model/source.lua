@@ -95,7 +95,8 @@ function M.tokens(text)
 end
 
 local OPEN = { ["{"] = "}", ["("] = ")", ["["] = "]" }
-local BLOCK = { ["function"] = true, ["do"] = true, ["then"] = true, ["repeat"] = true }
+-- Each of these is closed by one `end` or `until`; `for` and `while` have their `do`.
+local BLOCK = { ["function"] = true, ["do"] = true, ["if"] = true, ["repeat"] = true }
 
 local function literal(token)
   if token.kind == "string" then
@@ -183,24 +184,38 @@ function Map:line(path)
   return line
 end
 
---- Reads the table constructor of the last `return` of a file.
+-- Index of the `return` of the file itself: the last one outside every block.
+local function last_return(tokens)
+  local depth, found = 0, nil
+  for at, token in ipairs(tokens) do
+    if token.kind == "name" then
+      if BLOCK[token.text] then
+        depth = depth + 1
+      elseif token.text == "end" or token.text == "until" then
+        depth = depth - 1
+      elseif token.text == "return" and depth == 0 then
+        found = at
+      end
+    end
+  end
+  return found
+end
+
+--- Reads the table constructor that a file returns. For `return preset { ... }` it is the argument.
 ---@param text string Lua source
 ---@param file string for messages
 ---@return SourceMap
 function M.map(text, file)
   local tokens = M.tokens(text)
   local root = { line = 1, fields = {} }
-  for at = #tokens, 1, -1 do
-    if tokens[at].text == "return" and tokens[at].kind == "name" then
-      root = { line = tokens[at].line, fields = {} }
-      -- `return { ... }`, and `return preset.hub { ... }`: the arguments of a preset are the next best place.
-      for brace = at + 1, #tokens do
-        if tokens[brace].text == "{" and tokens[brace].kind == "symbol" then
-          root = parse_table(tokens, brace)
-          break
-        end
+  local at = last_return(tokens)
+  if at then
+    root.line = tokens[at].line
+    for brace = at + 1, #tokens do
+      if tokens[brace].text == "{" and tokens[brace].kind == "symbol" then
+        root = parse_table(tokens, brace)
+        break
       end
-      break
     end
   end
   return setmetatable({ file = file, root = root }, Map)

@@ -22,6 +22,11 @@ local function out(line)
   io.stdout:write(line or "", "\n")
 end
 
+-- Results and progress go to different streams; what was printed first shall be seen first.
+local function flush()
+  io.stdout:flush()
+end
+
 -- Progress ------------------------------------------------------------------------------------------
 
 local events = {}
@@ -163,6 +168,7 @@ function Report:plan(plan, view, tables)
   end
   self:findings(view.findings)
   out(texts.summary(plan))
+  flush()
 end
 
 -- Proof ---------------------------------------------------------------------------------------------
@@ -186,6 +192,7 @@ function Report:verdicts(verdicts)
   for _, line in ipairs(term.table(rows, { indent = "  " })) do
     out(line)
   end
+  flush()
 end
 
 --- The end of a command: lines for people.
@@ -194,6 +201,7 @@ function Report:result(fields)
   for _, line in ipairs(fields.lines or {}) do
     out(line)
   end
+  flush()
 end
 
 return M

@@ -77,6 +77,9 @@ function M.compare(item, actual)
   elseif actual.biz and actual.biz ~= "" and actual.biz ~= "Normal" then
     return "conflict", ("the connection %s is %s: settle the account's bill (D-11)"):format(actual.id, actual.biz)
   end
+  if actual.state == "Accepting" and item.accepter_place then
+    return "update", { { field = "state", from = "Accepting", to = "Activated" } }
+  end
   local changes = {}
   for _, field in ipairs { "bandwidth", "link_type" } do
     if item.spec[field] ~= nil and actual[field] ~= nil and item.spec[field] ~= actual[field] then
@@ -184,7 +187,7 @@ function M.phases(action, items, actuals)
   if action == "delete" then
     return { delete(item, actual) }
   elseif action == "update" then
-    return { modify(item, actual) }
+    return { actual.state == "Accepting" and accept(item) or modify(item, actual) }
   end
   local phases = action == "replace" and { delete(item, actual) } or {}
   if item.spec.requester.owner == item.spec.accepter.owner then
