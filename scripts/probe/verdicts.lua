@@ -196,8 +196,11 @@ function M.of_probe(view, instance, answer, report)
   elseif not report.complete then
     local why = report.simulated and "this sandbox runs no commands (no network namespaces here)"
       or ("the probe gave no usable answer: %s"):format((answer.output or ""):sub(1, 200))
-    return { verdict(view, instance, "agent", not report.simulated and false or nil, why,
-      { simulated = report.simulated }) }
+    local ok = false
+    if report.simulated then
+      ok = nil
+    end
+    return { verdict(view, instance, "agent", ok, why, { simulated = report.simulated }) }
   end
   local list = {}
   dns(view, instance, report, list)

@@ -81,7 +81,8 @@ local function carry_out(cloud, items, ledger)
   local kinds = { thing = kind_of(cloud) }
   local actuals = plan.read(cloud.session, kinds, items, {})
   local made = plan.make(kinds, items, actuals)
-  return apply.run { session = cloud.session, ledger = ledger, plan = made, topology = "t", run = 1, actuals = actuals },
+  return apply.run { session = cloud.session, ledger = ledger, plan = made, topology = "t", run = 1,
+    actuals = actuals },
     made
 end
 
@@ -129,7 +130,8 @@ end)
 
 test("the same attempt has the same token, a new generation another one", function()
   local errors = require "errors"
-  local cloud = small_cloud { fail = { a = { error = errors.new { kind = "network", code = "Cut", message = "cut" } } } }
+  local cloud = small_cloud { fail = { a = { error = errors.new { kind = "network", code = "Cut",
+    message = "cut" } } } }
   local tokens, ledger <close> = {}, store.open ":memory:"
   local original = ledger.intend
   function ledger:intend(intent)
@@ -148,7 +150,8 @@ end)
 
 test("other parameters for the same absent object get another token", function()
   local errors = require "errors"
-  local cloud = small_cloud { fail = { a = { error = errors.new { kind = "network", code = "Cut", message = "cut" } } } }
+  local cloud = small_cloud { fail = { a = { error = errors.new { kind = "network", code = "Cut",
+    message = "cut" } } } }
   local tokens, ledger <close> = {}, store.open ":memory:"
   local original = ledger.intend
   function ledger:intend(intent)
@@ -179,7 +182,8 @@ test("conflicts come all at once and refuse the plan", function()
   local cloud = small_cloud()
   cloud.objects.a, cloud.objects.b = { id = "1" }, { id = "2" }
   local kinds = { thing = kind_of(cloud) }
-  local items = { item("a", { spec = { name = "a", taken = true } }), item("b", { spec = { name = "b", taken = true } }) }
+  local items = { item("a", { spec = { name = "a", taken = true } }), item("b", { spec = { name = "b",
+    taken = true } }) }
   local made = plan.make(kinds, items, plan.read(cloud.session, kinds, items, {}))
   local e = test.raises(function() plan.refuse_conflicts(made) end, { kind = "refused" })
   test.match(e.message, "2 conflicts")

@@ -23,7 +23,8 @@ local function facts_of(more)
 end
 
 local function model_of(mode, more)
-  local model = { name = "t", vpcs = { data = { alias = "data", id = "vpc-s", region = "ap-southeast-1", account = "default" },
+  local model = { name = "t", vpcs = { data = { alias = "data", id = "vpc-s", region = "ap-southeast-1",
+    account = "default" },
     apps = { alias = "apps", id = "vpc-c", region = "eu-central-1", account = "default" } },
     peerings = { { key = "peering:1", requester = "data", accepter = "apps" } },
     flows = { { key = "flow:1", from = "apps", target = "data", mode = mode,

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- (The file lies in a folder because NAME/init.lua is module NAME.)
 -- peerway init [FILE]: writes a topology to start from; asks nothing, overwrites nothing.
 local errors = require "errors"
 local flags = require "commands.flags"
