@@ -2,12 +2,12 @@
  * build_roa.c: requests of ROA V2 and of the MaxCompute data API (ODPS). */
 #include "modules/cloud/sign_private.h"
 
-static bool add_dates(struct build *build, const char *name)
+static bool add_date(struct build *build, const char *name)
 {
     char date[RFC1123_SIZE];
     time_rfc1123(build->request->time, date);
-    return build_header(build, name,
-                        arena_copy(&build->signer->arena, (struct slice){date, RFC1123_SIZE - 1}));
+    return build_named_header(build, slice_of(name),
+                              arena_copy(&build->signer->arena, (struct slice){date, RFC1123_SIZE - 1}));
 }
 
 static bool add_content_headers(struct build *build)
@@ -33,7 +33,7 @@ static bool add_roa_headers(struct build *build)
     const struct sign_request *request = build->request;
     const struct sign_credential *credential = build->credential;
     return build_first_headers(build) && build_header(build, "accept", slice_of("application/json")) &&
-           add_dates(build, "date") && build_header(build, "x-acs-signature-nonce", request->nonce) &&
+           add_date(build, "date") && build_header(build, "x-acs-signature-nonce", request->nonce) &&
            build_header(build, "x-acs-signature-method", slice_of("HMAC-SHA1")) &&
            build_header(build, "x-acs-signature-version", slice_of("1.0")) &&
            (!request->version.size || build_header(build, "x-acs-version", request->version)) &&
@@ -112,7 +112,7 @@ const char *build_odps(struct build *build)
     signer->wire.size = 0;
     canonical_path(&signer->wire, request->path);
     struct slice path = arena_copy(&signer->arena, (struct slice){signer->wire.data, signer->wire.size});
-    if (!build_first_headers(build) || !add_dates(build, "Date") || !add_content_headers(build) ||
+    if (!build_first_headers(build) || !add_date(build, "Date") || !add_content_headers(build) ||
         (token.size && !build_header(build, "authorization-sts-token", token)) ||
         !build_further_headers(build) || !build_target(build, path, build_encoded(build, &request->query)))
         return sign_out_of_memory;

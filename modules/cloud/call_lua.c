@@ -55,13 +55,13 @@ static void push_masked(lua_State *L, struct slice text, const struct secret *to
     bytes_free(&forms[1]);
 }
 
-static void push_headers(lua_State *L, const struct signed_request *built)
+static void push_headers(lua_State *L, const struct signed_request *built, bool has_token)
 {
     lua_createtable(L, 0, (int)built->headers.count);
     for (size_t i = 0; i < built->headers.count; i++) {
         const struct pair *header = &built->headers.items[i];
-        lua_pushlstring(L, header->name.data, header->name.size);
-        if (is_secret_header(header->name))
+        lua_pushstring(L, header->name.data); /* terminated; found in Lua's cache of literals */
+        if (has_token && is_secret_header(header->name))
             lua_pushliteral(L, "***");
         else
             lua_pushlstring(L, header->value.data, header->value.size);
@@ -70,7 +70,7 @@ static void push_headers(lua_State *L, const struct signed_request *built)
 }
 
 static void push_signed(lua_State *L, const struct native_request *request,
-                        const struct credential *credential, const struct signed_request *built)
+                        const struct credential *credential, const struct signed_request *built, bool explain)
 {
     const struct sign_request *sign = &request->sign;
     lua_createtable(L, 0, 6);
@@ -82,13 +82,18 @@ static void push_signed(lua_State *L, const struct native_request *request,
     lua_pushvalue(L, -3);
     lua_concat(L, 3);
     lua_setfield(L, -3, "url");
-    lua_setfield(L, -2, "target");
-    push_headers(L, built);
+    if (explain)
+        lua_setfield(L, -2, "target");
+    else
+        lua_pop(L, 1);
+    push_headers(L, built, credential->token.size > 0);
     lua_setfield(L, -2, "headers");
     push_masked(L, built->body, &credential->token);
     lua_setfield(L, -2, "body");
-    push_masked(L, built->string_to_sign, &credential->token);
-    lua_setfield(L, -2, "string_to_sign");
+    if (explain) {
+        push_masked(L, built->string_to_sign, &credential->token);
+        lua_setfield(L, -2, "string_to_sign");
+    }
 }
 
 /* A credential that can sign that request, or an error. */
@@ -108,15 +113,16 @@ static const char *build(struct native_state *state, struct runtime *rt, struct 
     const char *problem = usable(account, request);
     if (problem)
         return problem;
-    request_complete(rt, inputs, current, request);
+    request_complete(state, rt, inputs, current, request);
     struct sign_credential credential = {slice_of(current->access_key_id), secret_slice(&current->token),
                                          current->kind == CREDENTIAL_KEY ? &current->key : NULL};
     return sign_build(&state->signer, &request->sign, &credential, built);
 }
 
-/* native.sign(account, request) -> { method, url, target, headers, body, string_to_sign }: the signed request
- * without sending it; tokens are masked. Raises kind "credentials" when the account was never used and
- * its credential comes over the network: wait for native.ready(account) first. */
+/* native.sign(account, request, explain?) -> { method, url, headers, body, target, string_to_sign }: the
+ * signed request without sending it; tokens are masked; the last two only with `explain`. Raises kind
+ * "credentials" when the account was never used and its credential comes over the network: wait for
+ * native.ready(account) first. */
 int l_sign(lua_State *L)
 {
     struct account *account = account_check(L, 1);
@@ -125,6 +131,7 @@ int l_sign(lua_State *L)
     struct native_request request;
     struct signed_request built;
     arena_reset(&state->inputs);
+    bool explain = lua_toboolean(L, 3);
     lua_settop(L, 2);
     request_read(L, 2, &state->inputs, false, &request);
     const char *problem = build(state, rt, account, &state->inputs, &request, &built);
@@ -133,7 +140,7 @@ int l_sign(lua_State *L)
         return error_raise(L, usable(account, &request) ? "credentials" : "input", "CannotSign",
                            "the request cannot be signed: %s", problem);
     }
-    push_signed(L, &request, &account->current, &built);
+    push_signed(L, &request, &account->current, &built, explain);
     signer_wipe(&state->signer);
     return 1;
 }
@@ -292,6 +299,7 @@ int l_call(lua_State *L)
     call->state = state;
     call->waiter = (struct account_waiter){.ready = credential_ready, .arg = call};
     request_read(L, 2, &call->inputs, true, &call->request);
+    lua_settop(L, 3);
     enum account_answer answer = call->request.sign.scheme == SIGN_ANONYMOUS
                                      ? ACCOUNT_READY
                                      : account_want(account, call->op.rt, &call->waiter);

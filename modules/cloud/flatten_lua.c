@@ -16,7 +16,8 @@ struct flatten {
     struct pairs *pairs;
     bool copy;
     int depth;
-    size_t size; /* of name */
+    struct slice key; /* a name of the top level in its Lua string */
+    size_t size;      /* of name */
     char name[MAX_NAME];
 };
 
@@ -56,7 +57,9 @@ static void leave(struct flatten *f, size_t old)
 
 static void add(struct flatten *f, struct slice value)
 {
-    struct slice name = arena_copy(f->arena, (struct slice){f->name, f->size});
+    struct slice name = f->key.data && f->key.size == f->size
+                            ? f->key
+                            : arena_copy(f->arena, (struct slice){f->name, f->size});
     if (!pairs_add(f->arena, f->pairs, name, value) || f->arena->failed)
         no_memory(f);
 }
@@ -90,6 +93,8 @@ static void flatten_field(struct flatten *f, int key, int value)
         return;
     }
     old = enter(f, text, size);
+    if (f->depth == 1)
+        f->key = (struct slice){f->copy || text == digits ? NULL : text, size};
     flatten_value(f, value);
     leave(f, old);
 }
@@ -162,6 +167,7 @@ void flatten_table(lua_State *L, int index, struct arena *arena, bool copy, stru
     f.pairs = pairs;
     f.copy = copy;
     f.depth = 0;
+    f.key = (struct slice){0};
     f.size = 0;
     int top = lua_gettop(L);
     bool ordered = is_pair_list(L, index);

@@ -12,7 +12,10 @@
 /* One per Lua state, a userdata in the registry. */
 struct native_state {
     struct signer signer;
-    struct arena inputs; /* of the request being read */
+    struct arena inputs;     /* of the request being read */
+    struct world *world;     /* that filled the pool */
+    unsigned char pool[512]; /* random bytes for nonces: one system call for many */
+    size_t pool_left;
 };
 
 /* Opens libcrypto when needed; raises kind "internal" when it is missing. */
@@ -30,20 +33,17 @@ struct native_request {
 };
 
 /* Reads the request table at `index` (absolute). With `copy` no slice points into a Lua string, so that
- * the request can outlive a wait. Raises kind "input" or "usage". */
+ * the request can outlive a wait; else they are good while the values that it leaves on the stack are
+ * there. Raises kind "input" or "usage". */
 void request_read(lua_State *L, int index, struct arena *arena, bool copy, struct native_request *request);
 
 /* Flattens the table at `index` (absolute) as the documents say; sorted by name, except that a list of
  * {name, value} pairs keeps its order. Raises kind "input" naming the parameter. */
 void flatten_table(lua_State *L, int index, struct arena *arena, bool copy, struct pairs *pairs);
 
-/* A string field; false when absent. Raises when it is no string. */
-bool field_text(lua_State *L, int index, const char *name, struct arena *arena, bool copy,
-                struct slice *text);
-
 /* Fills nonce and time, and adapts the scheme to the account. */
-void request_complete(struct runtime *rt, struct arena *arena, const struct credential *credential,
-                      struct native_request *request);
+void request_complete(struct native_state *state, struct runtime *rt, struct arena *arena,
+                      const struct credential *credential, struct native_request *request);
 
 #define ACCOUNT_TYPE "peerway.cloud.account"
 struct account *account_check(lua_State *L, int index);

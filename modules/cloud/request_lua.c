@@ -7,58 +7,111 @@
 #include "runtime/runtime.h"
 #include "runtime/world.h"
 
-/* Raw: a metamethod could give a string that nothing anchors. */
-static int raw_field(lua_State *L, int index, const char *name)
+/* The fields in the order of their names; fields_find searches it by halves. */
+#define FIELDS(X)                                                                                            \
+    X(action)                                                                                                \
+    X(address)                                                                                               \
+    X(bytes)                                                                                                 \
+    X(ca_file) X(clock_offset) X(connect_timeout) X(content_md5) X(content_type) X(form) X(headers) X(host)  \
+        X(interface) X(json) X(layout) X(max_body) X(method) X(nonce) X(path) X(port) X(prefix) X(proxy)     \
+            X(query) X(region) X(scheme) X(signature) X(style) X(timeout) X(timestamp) X(user_agent)         \
+                X(version)
+#define FIELD_ENUM(name) FIELD_##name,
+#define FIELD_NAME(name) #name,
+enum field { FIELDS(FIELD_ENUM) FIELD_COUNT };
+static const char *const field_names[] = {FIELDS(FIELD_NAME)};
+
+/* One walk over the table: a lookup by name for each of thirty fields would take longer than signing.
+ * The values stay on the stack, so nothing dangles whatever becomes of the table. */
+struct reader {
+    lua_State *L;
+    struct arena *arena;
+    bool copy;
+    int at[FIELD_COUNT]; /* stack index of the value, 0: absent */
+};
+
+static int field_find(const char *name)
 {
-    lua_pushstring(L, name);
-    return lua_rawget(L, index);
+    int low = 0, high = FIELD_COUNT;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        int order = strcmp(name, field_names[middle]);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return -1; /* others are for the caller's own use */
 }
 
-bool field_text(lua_State *L, int index, const char *name, struct arena *arena, bool copy, struct slice *text)
+static void collect(struct reader *r, int index)
 {
-    int type = raw_field(L, index, name);
-    if (type == LUA_TNIL) {
-        lua_pop(L, 1);
-        return false;
+    lua_State *L = r->L;
+    luaL_checkstack(L, FIELD_COUNT + 20, "request");
+    lua_pushnil(L);
+    while (lua_next(L, index)) {
+        int field = lua_type(L, -2) == LUA_TSTRING ? field_find(lua_tostring(L, -2)) : -1;
+        if (field < 0) {
+            lua_pop(L, 1);
+        } else {
+            lua_insert(L, -2); /* the value stays below the key */
+            r->at[field] = lua_gettop(L) - 1;
+        }
     }
-    if (type != LUA_TSTRING)
-        error_raise(L, "usage", "InvalidRequest", "request field %s must be a string, not a %s", name,
-                    lua_typename(L, type));
-    text->data = lua_tolstring(L, -1, &text->size);
-    if (copy)
-        *text = arena_copy(arena, *text);
-    lua_pop(L, 1); /* still anchored by the request table */
+}
+
+static int wrong_type(struct reader *r, enum field field, const char *wanted)
+{
+    return error_raise(r->L, "usage", "InvalidRequest", "request field %s must be a %s, not a %s",
+                       field_names[field], wanted, luaL_typename(r->L, r->at[field]));
+}
+
+/* A field that is used while reading only. */
+static bool look(struct reader *r, enum field field, struct slice *text)
+{
+    if (!r->at[field])
+        return false;
+    if (lua_type(r->L, r->at[field]) != LUA_TSTRING)
+        wrong_type(r, field, "string");
+    text->data = lua_tolstring(r->L, r->at[field], &text->size);
     return true;
 }
 
-static double field_number(lua_State *L, int index, const char *name, double missing)
+static bool text(struct reader *r, enum field field, struct slice *value)
 {
-    int type = raw_field(L, index, name);
-    double value = lua_tonumber(L, -1);
-    lua_pop(L, 1);
-    if (type == LUA_TNIL)
+    if (!look(r, field, value))
+        return false;
+    if (r->copy)
+        *value = arena_copy(r->arena, *value);
+    return true;
+}
+
+static double number(struct reader *r, enum field field)
+{
+    if (!r->at[field])
+        return 0;
+    if (lua_type(r->L, r->at[field]) != LUA_TNUMBER)
+        wrong_type(r, field, "number");
+    return lua_tonumber(r->L, r->at[field]);
+}
+
+static int option(struct reader *r, enum field field, const char *const names[], const int values[],
+                  int missing, const char *known)
+{
+    struct slice given;
+    if (!look(r, field, &given))
         return missing;
-    if (type != LUA_TNUMBER)
-        error_raise(L, "usage", "InvalidRequest", "request field %s must be a number, not a %s", name,
-                    lua_typename(L, type));
-    return value;
-}
-
-static int option(lua_State *L, const char *field, struct slice text, const char *const names[],
-                  const int values[])
-{
     for (int i = 0; names[i]; i++)
-        if (slice_is_nocase(text, names[i]))
+        if (slice_is_nocase(given, names[i]))
             return values[i];
-    lua_pushlstring(L, text.data, text.size);
-    return error_raise(L, "usage", "InvalidRequest", "request field %s: \"%s\" is not known; use one of %s",
-                       field, lua_tostring(L, -1),
-                       strcmp(field, "signature") == 0 ? "ACS3, V1, ROA2, ODPS, bearer, anonymous"
-                       : strcmp(field, "style") == 0   ? "RPC, ROA"
-                                                       : "query, form, mixed");
+    return error_raise(r->L, "usage", "InvalidRequest",
+                       "request field %s: \"%s\" is not known; use one of %s", field_names[field], given.data,
+                       known);
 }
 
-static void read_kind(lua_State *L, int index, struct arena *arena, struct sign_request *request)
+static void read_kind(struct reader *r, struct sign_request *request)
 {
     static const char *const schemes[] = {"ACS3", "V3", "V1", "ROA2", "ODPS", "bearer", "anonymous", NULL};
     static const int scheme_values[] = {SIGN_ACS3, SIGN_ACS3,   SIGN_RPC,      SIGN_ROA,
@@ -67,149 +120,148 @@ static void read_kind(lua_State *L, int index, struct arena *arena, struct sign_
     static const int style_values[] = {STYLE_RPC, STYLE_ROA};
     static const char *const layouts[] = {"query", "form", "mixed", NULL};
     static const int layout_values[] = {LAYOUT_QUERY, LAYOUT_FORM, LAYOUT_MIXED};
-    struct slice text;
-    if (field_text(L, index, "signature", arena, false, &text))
-        request->scheme = (enum sign_scheme)option(L, "signature", text, schemes, scheme_values);
-    if (field_text(L, index, "style", arena, false, &text))
-        request->style = (enum sign_style)option(L, "style", text, styles, style_values);
-    if (field_text(L, index, "layout", arena, false, &text))
-        request->layout = (enum sign_layout)option(L, "layout", text, layouts, layout_values);
+    request->scheme = (enum sign_scheme)option(r, FIELD_signature, schemes, scheme_values, SIGN_ACS3,
+                                               "ACS3, V1, ROA2, ODPS, bearer, anonymous");
+    request->style = (enum sign_style)option(r, FIELD_style, styles, style_values, STYLE_RPC, "RPC, ROA");
+    request->layout = (enum sign_layout)option(r, FIELD_layout, layouts, layout_values, LAYOUT_DEFAULT,
+                                               "query, form, mixed");
 }
 
-static void read_pairs(lua_State *L, int index, const char *name, struct arena *arena, bool copy,
-                       struct pairs *pairs, bool *given)
+static bool table(struct reader *r, enum field field, struct pairs *pairs)
 {
-    int type = raw_field(L, index, name);
-    if (type == LUA_TTABLE) {
-        flatten_table(L, lua_gettop(L), arena, copy, pairs);
-        if (given)
-            *given = true;
-    } else if (type != LUA_TNIL) {
-        error_raise(L, "usage", "InvalidRequest", "request field %s must be a table, not a %s", name,
-                    lua_typename(L, type));
-    }
-    lua_pop(L, 1);
+    if (!r->at[field])
+        return false;
+    if (lua_type(r->L, r->at[field]) != LUA_TTABLE)
+        wrong_type(r, field, "table");
+    if (pairs)
+        flatten_table(r->L, r->at[field], r->arena, r->copy, pairs);
+    return true;
 }
 
-static void read_headers(lua_State *L, int index, struct arena *arena, bool copy, struct pairs *headers)
+static void read_headers(struct reader *r, struct pairs *headers)
 {
-    if (raw_field(L, index, "headers") != LUA_TTABLE) {
-        lua_pop(L, 1);
+    lua_State *L = r->L;
+    if (!table(r, FIELD_headers, NULL))
         return;
-    }
-    int table = lua_gettop(L);
     lua_pushnil(L);
-    while (lua_next(L, table)) {
+    while (lua_next(L, r->at[FIELD_headers])) {
         struct slice name, value;
         if (lua_type(L, -2) != LUA_TSTRING || !lua_isstring(L, -1))
             error_raise(L, "usage", "InvalidRequest", "request headers must be a table of name = text");
         name.data = lua_tolstring(L, -2, &name.size);
-        lua_pushvalue(L, -1); /* tolstring changes numbers in place */
-        value.data = lua_tolstring(L, -1, &value.size);
-        value = arena_copy(arena, value);
-        if (!pairs_add(arena, headers, copy ? arena_copy(arena, name) : name, value))
+        value.data = lua_tolstring(L, -1, &value.size); /* a number becomes text here, in our copy */
+        value = arena_copy(r->arena, value);
+        if (!pairs_add(r->arena, headers, r->copy ? arena_copy(r->arena, name) : name, value))
             luaL_error(L, "not enough memory");
-        lua_pop(L, 2);
+        lua_pop(L, 1);
     }
-    lua_pop(L, 1);
-    if (!pairs_sort(arena, headers))
+    if (!pairs_sort(r->arena, headers))
         luaL_error(L, "not enough memory");
 }
 
-static void read_body(lua_State *L, int index, struct arena *arena, bool copy, struct sign_request *request)
+static void read_body(struct reader *r, struct sign_request *request)
 {
-    bool json = field_text(L, index, "json", arena, copy, &request->body);
-    bool bytes = !json && field_text(L, index, "bytes", arena, copy, &request->body);
+    bool json = text(r, FIELD_json, &request->body);
+    bool bytes = !json && text(r, FIELD_bytes, &request->body);
     request->has_body = json || bytes;
     if (json)
         request->content_type = slice_of("application/json; charset=utf-8");
     else if (bytes)
         request->content_type = slice_of("application/octet-stream");
-    field_text(L, index, "content_type", arena, copy, &request->content_type);
+    text(r, FIELD_content_type, &request->content_type);
 }
 
 /* "host" or "host:port" as the Host header shows it. */
-static void read_host(lua_State *L, int index, struct arena *arena, bool copy, struct native_request *request)
+static void read_host(struct reader *r, struct native_request *request)
 {
     struct slice scheme = slice_of("https");
-    double port = field_number(L, index, "port", 0);
-    field_text(L, index, "scheme", arena, false, &scheme);
+    double port = number(r, FIELD_port);
+    look(r, FIELD_scheme, &scheme);
     request->plain = slice_is_nocase(scheme, "http");
     if (!request->plain && !slice_is_nocase(scheme, "https"))
-        error_raise(L, "usage", "InvalidRequest", "request field scheme must be https or http");
-    field_text(L, index, "host", arena, copy, &request->sign.host);
+        error_raise(r->L, "usage", "InvalidRequest", "request field scheme must be https or http");
+    text(r, FIELD_host, &request->sign.host);
     if (port <= 0 || port == (request->plain ? 80 : 443))
         return;
-    char text[300];
-    int size = snprintf(text, sizeof text, "%.*s:%d", (int)request->sign.host.size, request->sign.host.data,
-                        (int)port);
-    if (size < 0 || (size_t)size >= sizeof text)
-        error_raise(L, "usage", "InvalidRequest", "request field host is longer than a host name can be");
-    request->sign.host = arena_copy(arena, (struct slice){text, (size_t)size});
+    char joined[300];
+    int size = snprintf(joined, sizeof joined, "%.*s:%d", (int)request->sign.host.size,
+                        request->sign.host.data, (int)port);
+    if (size < 0 || (size_t)size >= sizeof joined)
+        error_raise(r->L, "usage", "InvalidRequest", "request field host is longer than a host name can be");
+    request->sign.host = arena_copy(r->arena, (struct slice){joined, (size_t)size});
 }
 
 /* timestamp: seconds since 1970, or "2016-02-23T12:46:24Z". For tests and replays. */
-static void read_time(lua_State *L, int index, struct arena *arena, struct native_request *request)
+static void read_time(struct reader *r, struct native_request *request)
 {
-    struct slice text;
-    int type = raw_field(L, index, "timestamp");
-    request->fixed_time = type != LUA_TNIL;
-    request->sign.time = (int64_t)lua_tonumber(L, -1);
-    lua_pop(L, 1);
-    if (type == LUA_TSTRING && (!field_text(L, index, "timestamp", arena, false, &text) ||
-                                !time_parse_iso8601(text, &request->sign.time)))
-        error_raise(L, "usage", "InvalidRequest",
+    int at = r->at[FIELD_timestamp];
+    struct slice given;
+    request->fixed_time = at != 0;
+    if (at && lua_type(r->L, at) == LUA_TNUMBER)
+        request->sign.time = (int64_t)lua_tonumber(r->L, at);
+    else if (look(r, FIELD_timestamp, &given) && !time_parse_iso8601(given, &request->sign.time))
+        error_raise(r->L, "usage", "InvalidRequest",
                     "request field timestamp must look like 2016-02-23T12:46:24Z");
 }
 
-static void read_transport(lua_State *L, int index, struct arena *arena, bool copy,
-                           struct native_request *request)
+static void read_transport(struct reader *r, struct native_request *request)
 {
-    request->timeout = field_number(L, index, "timeout", 0);
-    request->connect_timeout = field_number(L, index, "connect_timeout", 0);
-    request->max_body = (size_t)field_number(L, index, "max_body", 0);
-    request->clock_offset = field_number(L, index, "clock_offset", 0);
-    field_text(L, index, "ca_file", arena, copy, &request->ca_file);
-    field_text(L, index, "interface", arena, copy, &request->interface);
-    field_text(L, index, "address", arena, copy, &request->address);
-    field_text(L, index, "proxy", arena, copy, &request->proxy);
+    request->timeout = number(r, FIELD_timeout);
+    request->connect_timeout = number(r, FIELD_connect_timeout);
+    request->max_body = (size_t)number(r, FIELD_max_body);
+    request->clock_offset = number(r, FIELD_clock_offset);
+    text(r, FIELD_ca_file, &request->ca_file);
+    text(r, FIELD_interface, &request->interface);
+    text(r, FIELD_address, &request->address);
+    text(r, FIELD_proxy, &request->proxy);
 }
 
 void request_read(lua_State *L, int index, struct arena *arena, bool copy, struct native_request *request)
 {
     struct sign_request *sign = &request->sign;
+    struct reader r = {.L = L, .arena = arena, .copy = copy};
     *request = (struct native_request){.sign = {.method = slice_of("POST"),
                                                 .path = slice_of("/"),
                                                 .user_agent = slice_of("peerway/" PEERWAY_VERSION)}};
     luaL_checktype(L, index, LUA_TTABLE);
-    luaL_checkstack(L, 20, "request");
-    read_kind(L, index, arena, sign);
-    read_host(L, index, arena, copy, request);
-    field_text(L, index, "method", arena, copy, &sign->method);
-    field_text(L, index, "path", arena, copy, &sign->path);
-    field_text(L, index, "action", arena, copy, &sign->action);
-    field_text(L, index, "version", arena, copy, &sign->version);
-    field_text(L, index, "region", arena, copy, &sign->region);
-    field_text(L, index, "user_agent", arena, copy, &sign->user_agent);
-    request->fixed_nonce = field_text(L, index, "nonce", arena, copy, &sign->nonce);
+    collect(&r, index);
+    read_kind(&r, sign);
+    read_host(&r, request);
+    text(&r, FIELD_method, &sign->method);
+    text(&r, FIELD_path, &sign->path);
+    text(&r, FIELD_action, &sign->action);
+    text(&r, FIELD_version, &sign->version);
+    text(&r, FIELD_region, &sign->region);
+    text(&r, FIELD_user_agent, &sign->user_agent);
+    request->fixed_nonce = text(&r, FIELD_nonce, &sign->nonce);
     if (sign->scheme == SIGN_ODPS && slice_starts(sign->path, "/api/"))
         sign->prefix = slice_of("/api");
-    field_text(L, index, "prefix", arena, copy, &sign->prefix);
-    raw_field(L, index, "content_md5");
-    sign->content_md5 = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    read_time(L, index, arena, request);
-    read_pairs(L, index, "query", arena, copy, &sign->query, NULL);
-    read_pairs(L, index, "form", arena, copy, &sign->form, &sign->has_form);
-    read_body(L, index, arena, copy, sign);
-    read_headers(L, index, arena, copy, &sign->headers);
-    read_transport(L, index, arena, copy, request);
+    text(&r, FIELD_prefix, &sign->prefix);
+    sign->content_md5 = r.at[FIELD_content_md5] && lua_toboolean(L, r.at[FIELD_content_md5]);
+    read_time(&r, request);
+    table(&r, FIELD_query, &sign->query);
+    sign->has_form = table(&r, FIELD_form, &sign->form);
+    read_body(&r, sign);
+    read_headers(&r, &sign->headers);
+    read_transport(&r, request);
     if (arena->failed)
         luaL_error(L, "not enough memory");
 }
 
-void request_complete(struct runtime *rt, struct arena *arena, const struct credential *credential,
-                      struct native_request *request)
+/* 16 random bytes that were never given out before. */
+static const unsigned char *nonce_bytes(struct native_state *state, struct world *world)
+{
+    if (state->world != world || state->pool_left < 16) {
+        world->random(world, state->pool, sizeof state->pool);
+        state->world = world;
+        state->pool_left = sizeof state->pool;
+    }
+    state->pool_left -= 16;
+    return state->pool + state->pool_left;
+}
+
+void request_complete(struct native_state *state, struct runtime *rt, struct arena *arena,
+                      const struct credential *credential, struct native_request *request)
 {
     struct sign_request *sign = &request->sign;
     if (credential->kind == CREDENTIAL_BEARER && sign->scheme == SIGN_ACS3)
@@ -219,12 +271,10 @@ void request_complete(struct runtime *rt, struct arena *arena, const struct cred
     if (!request->fixed_time)
         sign->time = (int64_t)(rt->world->wall(rt->world) + request->clock_offset);
     if (!request->fixed_nonce) {
-        unsigned char bytes[16];
         char *text = arena_alloc(arena, 32);
         if (!text)
             return;
-        rt->world->random(rt->world, bytes, sizeof bytes);
-        hex_encode(bytes, sizeof bytes, text);
+        hex_encode(nonce_bytes(state, rt->world), 16, text);
         sign->nonce = (struct slice){text, 32};
     }
 }

@@ -49,10 +49,11 @@ void signer_wipe(struct signer *signer)
     bytes_wipe(&signer->wire);
 }
 
-bool build_header(struct build *build, const char *name, struct slice value)
+bool build_named_header(struct build *build, struct slice name, struct slice value)
 {
-    const struct pair *own = pairs_find_header(&build->request->headers, name);
-    return pairs_add(&build->signer->arena, &build->out->headers, slice_of(name), own ? own->value : value);
+    const struct pair *own =
+        build->request->headers.count ? pairs_find_header(&build->request->headers, name.data) : NULL;
+    return pairs_add(&build->signer->arena, &build->out->headers, name, own ? own->value : value);
 }
 
 bool build_further_headers(struct build *build)

@@ -17,7 +17,9 @@ struct build {
 };
 
 /* Adds a header, or the caller's own value of that name. */
-bool build_header(struct build *build, const char *name, struct slice value);
+bool build_named_header(struct build *build, struct slice name, struct slice value);
+#define build_header(build, literal, ...)                                                                    \
+    build_named_header((build), (struct slice){"" literal, sizeof(literal) - 1}, __VA_ARGS__)
 /* Adds the headers of the request that build_header has not used. */
 bool build_further_headers(struct build *build);
 /* host and user-agent. */

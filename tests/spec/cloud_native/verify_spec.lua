@@ -25,7 +25,7 @@ local function signed(change)
   end
   local account = native.account { source = "keys", access_key_id = request.key_id or "testid",
     access_key_secret = request.secret or "testsecret", security_token = request.token }
-  local out = native.sign(account, request)
+  local out = native.sign(account, request, true)
   local path, query = out.target:match "^([^?]*)%??(.*)$"
   local headers = {}
   for name, value in pairs(out.headers) do
