@@ -16,6 +16,16 @@ struct account *account_check(lua_State *L, int index)
     return *handle;
 }
 
+struct account *account_first(lua_State *L, const struct native_state *state)
+{
+    struct account **handle = lua_touserdata(L, 1);
+    if (!handle || !lua_getmetatable(L, 1))
+        return account_check(L, 1);
+    bool known = lua_topointer(L, -1) == state->account_type;
+    lua_pop(L, 1);
+    return known && *handle ? *handle : account_check(L, 1);
+}
+
 void problem_push(lua_State *L, const struct problem *problem)
 {
     error_push(L, problem->kind, problem->code, "%s", problem->message);

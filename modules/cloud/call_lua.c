@@ -60,37 +60,48 @@ static void push_headers(lua_State *L, const struct signed_request *built, bool 
     lua_createtable(L, 0, (int)built->headers.count);
     for (size_t i = 0; i < built->headers.count; i++) {
         const struct pair *header = &built->headers.items[i];
-        lua_pushstring(L, header->name.data); /* terminated; found in Lua's cache of literals */
-        if (has_token && is_secret_header(header->name))
-            lua_pushliteral(L, "***");
-        else
-            lua_pushlstring(L, header->value.data, header->value.size);
+        /* Both are terminated; lua_pushstring finds what repeats from call to call in Lua's own cache. */
+        lua_pushstring(L, header->name.data);
+        lua_pushstring(L, has_token && is_secret_header(header->name) ? "***" : header->value.data);
         lua_rawset(L, -3);
     }
+}
+
+static void push_url(lua_State *L, const struct native_request *request, const struct signed_request *built,
+                     const struct secret *token)
+{
+    char room[1024];
+    size_t size = request->sign.host.size + built->target.size + 8;
+    if (size > sizeof room || token->size) {
+        lua_pushstring(L, request->plain ? "http://" : "https://");
+        lua_pushlstring(L, request->sign.host.data, request->sign.host.size);
+        push_masked(L, built->target, token);
+        lua_concat(L, 3);
+        return;
+    }
+    struct bytes url = {.data = room, .capacity = sizeof room};
+    bytes_text(&url, request->plain ? "http://" : "https://");
+    bytes_slice(&url, request->sign.host);
+    bytes_slice(&url, built->target);
+    lua_pushlstring(L, url.data, url.size);
 }
 
 static void push_signed(lua_State *L, const struct native_request *request,
                         const struct credential *credential, const struct signed_request *built, bool explain)
 {
     const struct sign_request *sign = &request->sign;
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, explain ? 6 : 4);
     lua_pushlstring(L, sign->method.data, sign->method.size);
     lua_setfield(L, -2, "method");
-    push_masked(L, built->target, &credential->token);
-    lua_pushfstring(L, "%s://", request->plain ? "http" : "https");
-    lua_pushlstring(L, sign->host.data, sign->host.size);
-    lua_pushvalue(L, -3);
-    lua_concat(L, 3);
-    lua_setfield(L, -3, "url");
-    if (explain)
-        lua_setfield(L, -2, "target");
-    else
-        lua_pop(L, 1);
+    push_url(L, request, built, &credential->token);
+    lua_setfield(L, -2, "url");
     push_headers(L, built, credential->token.size > 0);
     lua_setfield(L, -2, "headers");
     push_masked(L, built->body, &credential->token);
     lua_setfield(L, -2, "body");
     if (explain) {
+        push_masked(L, built->target, &credential->token);
+        lua_setfield(L, -2, "target");
         push_masked(L, built->string_to_sign, &credential->token);
         lua_setfield(L, -2, "string_to_sign");
     }
@@ -125,8 +136,8 @@ static const char *build(struct native_state *state, struct runtime *rt, struct 
  * native.ready(account) first. */
 int l_sign(lua_State *L)
 {
-    struct account *account = account_check(L, 1);
     struct native_state *state = native_state(L);
+    struct account *account = account_first(L, state);
     struct runtime *rt = runtime_of(L);
     struct native_request request;
     struct signed_request built;
@@ -289,8 +300,8 @@ static const struct op_class call_class = {.name = "cloud call",
  * "network", "timeout", "input". */
 int l_call(lua_State *L)
 {
-    struct account *account = account_check(L, 1);
     struct native_state *state = native_state(L);
+    struct account *account = account_first(L, state);
     lua_settop(L, 2);
     luaL_checktype(L, 2, LUA_TTABLE);
     struct call *call = op_new(L, sizeof *call, &call_class);

@@ -44,6 +44,8 @@ const struct pair *pairs_find_header(const struct pairs *pairs, const char *name
 static int compare_names(const struct pair *a, const struct pair *b)
 {
     size_t size = a->name.size < b->name.size ? a->name.size : b->name.size;
+    if (size && *a->name.data != *b->name.data) /* mostly decides */
+        return (unsigned char)*a->name.data - (unsigned char)*b->name.data;
     int order = size ? memcmp(a->name.data, b->name.data, size) : 0;
     return order ? order : (a->name.size > b->name.size) - (a->name.size < b->name.size);
 }

@@ -25,15 +25,18 @@ static void encode_with(struct bytes *out, struct slice text, unsigned keep)
     if (!bytes_reserve(out, text.size * 3))
         return;
     char *p = out->data + out->size;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
+    const unsigned char *from = (const unsigned char *)text.data, *end = from + text.size;
+    while (from < end) {
+        unsigned char c = *from++;
+        *p = (char)c; /* overwritten when it has to be encoded */
         if (classes[c] & keep) {
-            *p++ = (char)c;
-        } else {
-            *p++ = '%';
-            *p++ = upper_hex[c >> 4];
-            *p++ = upper_hex[c & 15];
+            p++;
+            continue;
         }
+        p[0] = '%';
+        p[1] = upper_hex[c >> 4];
+        p[2] = upper_hex[c & 15];
+        p += 3;
     }
     out->size = (size_t)(p - out->data);
 }
@@ -126,6 +129,22 @@ static int shortest_digits(double value, char *digits, int *exponent)
     while (count > 1 && digits[count - 1] == '0')
         count--;
     return count;
+}
+
+size_t integer_text(long long value, char *text)
+{
+    char digits[24];
+    size_t count = 0, size = 0;
+    unsigned long long rest = value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value;
+    do {
+        digits[count++] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        text[size++] = '-';
+    while (count)
+        text[size++] = digits[--count];
+    return size;
 }
 
 size_t number_text(double value, char *text)

@@ -23,5 +23,7 @@ void decode_append(struct bytes *out, struct slice text, bool plus);
 /* Writes the shortest decimal that reads back as `value`, laid out as ECMAScript does (1.5, 100,
  * 1e+21, 1e-7), with terminator. Returns the length; 0 for NaN and infinities. */
 size_t number_text(double value, char *text);
+/* Writes a whole number in decimal, without terminator; returns the length. */
+size_t integer_text(long long value, char *text);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * flatten_lua.c: nested Lua tables to the flat parameters of RPC calls: lists Name.1, Name.2 (1-based, nil
  * and json.null keep their index), tables Name.field; empty tables give nothing, "" gives "Name=". */
-#include <stdio.h>
-
 #include "modules/cloud/encode.h"
 #include "modules/cloud/lua_private.h"
 #include "runtime/error.h"
@@ -69,7 +67,7 @@ static void add_number(struct flatten *f, int index)
     char text[NUMBER_SIZE];
     size_t size;
     if (lua_isinteger(f->L, index)) {
-        size = (size_t)snprintf(text, sizeof text, "%lld", (long long)lua_tointeger(f->L, index));
+        size = integer_text(lua_tointeger(f->L, index), text);
     } else {
         size = number_text(lua_tonumber(f->L, index), text);
         if (!size)
@@ -86,7 +84,7 @@ static void flatten_field(struct flatten *f, int key, int value)
     if (lua_type(f->L, key) == LUA_TSTRING) {
         text = lua_tolstring(f->L, key, &size);
     } else if (lua_isinteger(f->L, key) && lua_tointeger(f->L, key) > 0) {
-        size = (size_t)snprintf(digits, sizeof digits, "%lld", (long long)lua_tointeger(f->L, key));
+        size = integer_text(lua_tointeger(f->L, key), digits);
         text = digits;
     } else {
         refuse(f, "its keys must be names or positive integers");

@@ -12,9 +12,10 @@
 /* One per Lua state, a userdata in the registry. */
 struct native_state {
     struct signer signer;
-    struct arena inputs;     /* of the request being read */
-    struct world *world;     /* that filled the pool */
-    unsigned char pool[512]; /* random bytes for nonces: one system call for many */
+    struct arena inputs;      /* of the request being read */
+    const void *account_type; /* metatable of accounts */
+    struct world *world;      /* that filled the pool */
+    unsigned char pool[512];  /* random bytes for nonces: one system call for many */
     size_t pool_left;
 };
 
@@ -47,6 +48,8 @@ void request_complete(struct native_state *state, struct runtime *rt, struct are
 
 #define ACCOUNT_TYPE "peerway.cloud.account"
 struct account *account_check(lua_State *L, int index);
+/* The same for the first argument of the functions that are called most. */
+struct account *account_first(lua_State *L, const struct native_state *state);
 int l_account(lua_State *L);
 int l_describe(lua_State *L);
 int l_ready(lua_State *L);

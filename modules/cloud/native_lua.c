@@ -29,6 +29,9 @@ struct native_state *native_state(lua_State *L)
     lua_pushcfunction(L, state_gc);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
+    luaL_getmetatable(L, ACCOUNT_TYPE);
+    state->account_type = lua_topointer(L, -1);
+    lua_pop(L, 1);
     if (!signer_init(&state->signer, &why))
         error_raise(L, "internal", "MissingLibrary", "requests cannot be signed: %s", why);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);

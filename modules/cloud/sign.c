@@ -123,10 +123,11 @@ bool build_target(struct build *build, struct slice path, struct slice query)
 /* Header values and names must not carry line ends: whoever controls one would control the request. */
 static bool is_clean(struct slice text, char lowest)
 {
+    const unsigned char *bytes = (const unsigned char *)text.data;
+    bool tabs = lowest == ' ', clean = true;
     for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.data[i] < (unsigned char)lowest || text.data[i] == 127)
-            return text.data[i] == '\t' && lowest == ' ';
-    return true;
+        clean &= (bytes[i] >= (unsigned char)lowest && bytes[i] != 127) || (tabs && bytes[i] == '\t');
+    return clean;
 }
 
 static bool headers_are_clean(const struct pairs *headers)
