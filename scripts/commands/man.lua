@@ -29,8 +29,8 @@ return flags.command {
       ('.TH PEERWAY 1 "" "peerway %s" "User Commands"'):format(require("bundle").version),
       ".SH NAME\npeerway \\- private multi\\-VPC connectivity on Alibaba Cloud",
       ".SH SYNOPSIS\n.B peerway\n.I COMMAND\n[\\fIARGUMENTS\\fR...]",
-      ".SH DESCRIPTION\nConnects VPCs by peering, routes both directions, exposes MaxCompute and proves the private path",
-      "from the instance. Workflows are Lua scripts; an embedded sandbox stands in for the cloud.",
+      ".SH DESCRIPTION\nConnects VPCs by peering, routes both directions, exposes MaxCompute and proves the",
+      "private path from the instance. Workflows are Lua scripts; an embedded sandbox stands in for the cloud.",
       ".SH COMMANDS",
     }
     for _, verb in ipairs(require("commands.help").verbs()) do command_section(lines, verb) end
