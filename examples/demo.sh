@@ -82,7 +82,7 @@ expect 0 plan analytics-endpoint.lua
 title "7. Destroy, and proof that nothing of ours is left"
 expect 0 destroy --auto-approve analytics-endpoint.lua
 expect 2 plan analytics-endpoint.lua
-expect 0 api vpcpeer ListVpcPeerConnections RegionId=ap-southeast-1 --query VpcPeerConnects
-expect 0 api privatelink ListVpcEndpoints RegionId=ap-southeast-1 --query Endpoints
+expect 0 api vpcpeer ListVpcPeerConnections RegionId=ap-southeast-1 --query TotalCount
+expect 0 api privatelink ListVpcEndpoints RegionId=ap-southeast-1 --query TotalCount
 
 title "Done: every step ended as it should"
