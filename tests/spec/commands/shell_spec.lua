@@ -20,6 +20,14 @@ test("repl evaluates expressions, statements, several lines, and waits", functio
   test.equal(result.code, 0)
 end)
 
+test("every file of commands/ that has a run is a verb", function()
+  local listed = {}
+  for verb in run("help").stdout:gmatch "\n  (%l[%l-]*) " do listed[verb] = true end
+  for _, verb in ipairs { "api", "apply", "cidr", "destroy", "dns", "init", "plan", "run", "sandbox", "verify", "whoami" } do
+    test.truthy(listed[verb], verb)
+  end
+end)
+
 test("repl goes on after an error and says so in its exit code", function()
   local result = process.run { program, "repl", stdin = "error('x')\n1 +* 2\n3\n", timeout = 20 }
   test.equal(result.stdout, "3\n")
