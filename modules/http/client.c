@@ -52,8 +52,8 @@ static struct transfer *transfer_take(struct http_client *client)
     return transfer;
 }
 
-/* A handle remembers the parts of its last URL until it is used again: it is not kept when they hold a session
- * token (signatures in the older style put it in the query). */
+/* A handle remembers the parts of its last URL until it is used again: it is not kept when they hold a
+ * session token (signatures in the older style put it in the query). */
 static bool remembers_token(const struct http_exchange *x)
 {
     return x->request.secret && strcasestr(x->url.target + x->url.path_size, "token");

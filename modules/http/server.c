@@ -65,6 +65,14 @@ static void visit_end(void *arg, struct MHD_Connection *connection, void **slot,
     free(visit);
 }
 
+static void connection_changed(void *arg, struct MHD_Connection *connection, void **slot,
+                               enum MHD_ConnectionNotificationCode code)
+{
+    struct server *server = arg;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+        server->place_free = true;
+}
+
 /* ---- the way to the handler ---- */
 
 struct field_walk {
@@ -226,7 +234,12 @@ static void descriptor_ready(void *arg, int fd, short revents)
 static void turn(struct server *server)
 {
     MHD_UNSIGNED_LONG_LONG milliseconds;
-    server->mhd->MHD_run(server->daemon);
+    /* At its limit of connections libmicrohttpd forgets the listening socket; it only takes it up again in
+     * the run after the one that closed a connection. */
+    do {
+        server->place_free = false;
+        server->mhd->MHD_run(server->daemon);
+    } while (server->place_free);
     if (server->mhd->MHD_get_timeout(server->daemon, &milliseconds) == MHD_YES)
         turn_within(server, (double)milliseconds / 1000);
 }
@@ -246,7 +259,8 @@ static struct MHD_Daemon *start_daemon(struct server *server, const struct serve
         MHD_OPTION_CONNECTION_LIMIT, options->max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
         options->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
         MHD_OPTION_URI_LOG_CALLBACK, visit_begin, server, MHD_OPTION_NOTIFY_COMPLETED, visit_end, server,
-        MHD_OPTION_ARRAY, options->certificate ? tls : none, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server, MHD_OPTION_ARRAY,
+        options->certificate ? tls : none, MHD_OPTION_END);
 }
 
 const char *server_start(struct server *server, const struct server_options *options)

@@ -31,6 +31,7 @@ struct server {
     size_t max_body;
     bool tls;
     bool closing;
+    bool place_free; /* a connection was closed in this run */
     unsigned port;
 };
 

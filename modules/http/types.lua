@@ -87,7 +87,7 @@ function http.mount(origin, handler) end
 ---@field fd? integer a listening socket made elsewhere (another network namespace); stays the caller's
 ---@field tls? {certificate: string, key: string} PEM texts; TLS 1.2 and 1.3
 ---@field max_body? integer bytes of a request's body, default 16 MiB; an announced larger one is answered 413
----@field max_connections? integer default 1024; further ones are closed at once
+---@field max_connections? integer default 1024; further ones wait until one is free
 ---@field idle_timeout? integer seconds after which a silent connection is closed, default 60
 
 ---Serves a socket with a handler of the same kind as http.mount takes; parsing by libmicrohttpd. A head of

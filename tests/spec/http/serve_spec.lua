@@ -2,6 +2,8 @@
 -- http.serve: the socket door answers as the mounted one does; connections are kept; faults; limits.
 local test = require "spec"
 local http = require "http"
+local netns = require "netns"
+local process = require "process"
 local task = require "task"
 
 local function serve(handler, options)
@@ -205,4 +207,97 @@ end)
 
 test.simulated("the simulated world has no sockets", { seed = 1 }, function()
   test.raises(function() http.serve { handler = function() end } end, { code = "NoNetwork" })
+end)
+
+-- What a raw client on a plain socket gets: lines sent one by one, then everything that comes back.
+local RAW <const> = [[
+import socket, sys, time
+c = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)
+c.settimeout(float(sys.argv[2]))
+data = b""
+try:
+    for piece in sys.argv[3:]:
+        c.sendall(piece.encode().decode("unicode_escape").encode("latin-1"))
+    while True:
+        more = c.recv(65536)
+        if not more:
+            break
+        data += more
+    print(data.decode("latin-1"))
+    print("<closed>")
+except socket.timeout:
+    print(data.decode("latin-1"))
+    print("<silent>")
+except OSError as problem:
+    print("<closed>", problem)
+]]
+
+local function raw(port, seconds, ...)
+  local result = process.run { timeout = 20, "python3", "-c", RAW, tostring(port), tostring(seconds), ... }
+  test.equal(result.code, 0, result.stderr)
+  return result.stdout
+end
+
+test("malformed requests never reach the handler", function()
+  local served = 0
+  local server <close> = serve(function() served = served + 1 return {} end)
+  test.match(raw(server.port, 0.3, "GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"), "^HTTP/1%.1 200")
+  test.equal(served, 1)
+  for _, text in ipairs { "\\x16\\x03\\x01\\x02\\x00\\x01\\x00", "GET\\r\\n\\r\\n",
+    "POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: -1\\r\\n\\r\\n",
+    "POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 5x\\r\\n\\r\\nhello",
+    "POST / HTTP/1.1\\r\\nHost: x\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nzz\\r\\n" } do
+    raw(server.port, 0.3, text)
+    test.equal(served, 1, text)
+  end
+end)
+
+test("a chunked body arrives whole; one that grows too large ends the connection", function()
+  local bodies = {}
+  local server <close> = serve(function(request)
+    bodies[#bodies + 1] = request.body
+    return { headers = { Connection = "close" } }
+  end, { max_body = 1000 })
+  local head = "POST / HTTP/1.1\\r\\nHost: x\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+  test.match(raw(server.port, 2, head, "5\\r\\nhello\\r\\n", "6\\r\\n world\\r\\n", "0\\r\\n\\r\\n"), "^HTTP/1%.1 200")
+  raw(server.port, 2, head, "400\\r\\n" .. ("x"):rep(1024) .. "\\r\\n", "0\\r\\n\\r\\n")
+  test.equal(bodies, { "hello world" })
+end)
+
+test("silent connections are closed", function()
+  local server <close> = serve(function() return {} end, { idle_timeout = 1 })
+  test.match(raw(server.port, 4, "GET / HT"), "<closed>")
+  test.match(raw(server.port, 4, "GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"), "200 OK.*<closed>")
+end)
+
+test("connections beyond the limit wait until one is free", function()
+  local most, now = 0, 0
+  local server <close>, base = serve(function()
+    now = now + 1
+    most = math.max(most, now)
+    task.sleep(0.02)
+    now = now - 1
+    return { headers = { Connection = "close" }, body = "ok" }
+  end, { max_connections = 3 })
+  local list = {}
+  for i = 1, 12 do list[i] = base .. "/" end
+  for _, body in ipairs(task.map(list, function(url) return http.request { url = url }.body end)) do
+    test.equal(body, "ok")
+  end
+  test.equal(most, 3)
+  test.truthy(server.port)
+end)
+
+test("a listening socket of another network namespace", function()
+  local kind, reason = netns.available()
+  if not kind then test.skip("no namespaces here: " .. tostring(reason)) end
+  local space <close> = netns.new("http-spec")
+  space:ip { "link set lo up" }
+  local fd = space:listen_tcp("127.0.0.1", 8080)
+  local server <close> = serve(function(request) return { body = "inside " .. request.host } end, { fd = fd })
+  test.equal(server.port, 8080)
+  local result = space:run { "python3", "-c", 'import urllib.request as u; '
+    .. 'print(u.urlopen("http://127.0.0.1:8080/", timeout=5).read().decode())', timeout = 20 }
+  test.equal(result.stdout, "inside 127.0.0.1:8080\n", result.stderr)
+  test.raises(function() http.request { url = "http://127.0.0.1:8080/" } end, { code = "ConnectFailed" })
 end)
