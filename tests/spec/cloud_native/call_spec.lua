@@ -45,11 +45,15 @@ both("a signed call is accepted, in every style", function()
   local seen = {}
   local _ <close> = cloud_with(ring_of_demo(), seen)
   local account = native.account(DEMO)
-  for _, change in ipairs { {}, { method = "GET" }, { form = { Name = "x y", List = { 1, 2 } } }, { signature = "V1" },
-    { signature = "V1", method = "GET" }, { signature = "V1", form = { A = "*" } }, { signature = "ROA2", style = "ROA",
-    path = "/a%20b/c", json = '{"a":1}', method = "PUT", content_md5 = true }, { style = "ROA", path = "/a/b", json = "{}",
-    method = "PUT" }, { style = "ROA", path = "/a/b", method = "DELETE" }, { signature = "ODPS", path = "/api/projects/p",
-    method = "GET" }, { signature = "ODPS", region = "eu-central-1", path = "/api/projects/p", method = "GET" } } do
+  local changes = {
+    {}, { method = "GET" }, { form = { Name = "x y", List = { 1, 2 } } },
+    { signature = "V1" }, { signature = "V1", method = "GET" }, { signature = "V1", form = { A = "*" } },
+    { signature = "ROA2", style = "ROA", path = "/a%20b/c", json = '{"a":1}', method = "PUT", content_md5 = true },
+    { style = "ROA", path = "/a/b", json = "{}", method = "PUT" }, { style = "ROA", path = "/a/b", method = "DELETE" },
+    { signature = "ODPS", path = "/api/projects/p", method = "GET" },
+    { signature = "ODPS", region = "eu-central-1", path = "/api/projects/p", method = "GET" },
+  }
+  for _, change in ipairs(changes) do
     local answer = call(account, change)
     test.equal(answer.status, 200, answer.body)
     test.equal(json.decode(answer.body).Uid, "1234567890123456")

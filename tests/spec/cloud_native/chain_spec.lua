@@ -53,7 +53,8 @@ local function config(profiles, current)
   put(".aliyun/config.json", json.encode { current = current or profiles[1].name, profiles = profiles })
 end
 
-local KEYS <const> = { ALIBABA_CLOUD_ACCESS_KEY_ID = "LTAI5tFromEnvironment", ALIBABA_CLOUD_ACCESS_KEY_SECRET = "canary-env-secret" }
+local KEYS <const> = { ALIBABA_CLOUD_ACCESS_KEY_ID = "LTAI5tFromEnvironment",
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET = "canary-env-secret" }
 local function env(more)
   local all = {}
   for name, value in pairs(KEYS) do
@@ -64,7 +65,8 @@ local function env(more)
   end
   return all
 end
-local AK <const> = { name = "default", mode = "AK", access_key_id = "LTAI5tFromProfile", access_key_secret = "canary-profile" }
+local AK <const> = { name = "default", mode = "AK", access_key_id = "LTAI5tFromProfile",
+  access_key_secret = "canary-profile" }
 local ROLE <const> = "acs:ram::1:role/r"
 
 test("nothing configured: every source says why", function()
@@ -94,21 +96,25 @@ end)
 test("the order: oidc, cli profile, ini, uri", function()
   clear()
   config { AK }
-  put(".alibabacloud/credentials", "[default]\ntype = access_key\naccess_key_id = LTAI5tFromIniFile\naccess_key_secret = s\n")
-  local oidc = { ALIBABA_CLOUD_ROLE_ARN = ROLE, ALIBABA_CLOUD_OIDC_PROVIDER_ARN = "p", ALIBABA_CLOUD_OIDC_TOKEN_FILE = "/t" }
+  put(".alibabacloud/credentials",
+    "[default]\ntype = access_key\naccess_key_id = LTAI5tFromIniFile\naccess_key_secret = s\n")
+  local oidc = { ALIBABA_CLOUD_ROLE_ARN = ROLE, ALIBABA_CLOUD_OIDC_PROVIDER_ARN = "p",
+    ALIBABA_CLOUD_OIDC_TOKEN_FILE = "/t" }
   test.equal(probe(oidc).source, "default chain")
   test.equal(probe().source, "cli_profile/static_ak")
   test.equal(probe({ ALIBABA_CLOUD_CLI_PROFILE_DISABLED = "true" }).source, "profile/static_ak")
   clear()
   test.equal(probe({ ALIBABA_CLOUD_CREDENTIALS_URI = "http://127.0.0.1:1/" }).source, "credential_uri")
   test.equal(probe({ ALIBABA_CLOUD_ECS_METADATA = "role" }).source, "ecs_ram_role")
-  test.equal(probe({ ALIBABA_CLOUD_ECS_METADATA = "role", ALIBABA_CLOUD_ECS_METADATA_DISABLED = "true" }).code, "NoCredentials")
+  test.equal(probe({ ALIBABA_CLOUD_ECS_METADATA = "role", ALIBABA_CLOUD_ECS_METADATA_DISABLED = "true" }).code,
+    "NoCredentials")
 end)
 
 test("an incomplete profile is passed over, an open file is not", function()
   clear()
   config { { name = "default", mode = "AK" } }
-  put(".alibabacloud/credentials.ini", "[default]\ntype=access_key\naccess_key_id=LTAI5tFromIniFile\naccess_key_secret=s#1 # comment\n")
+  put(".alibabacloud/credentials.ini",
+    "[default]\ntype=access_key\naccess_key_id=LTAI5tFromIniFile\naccess_key_secret=s#1 # comment\n")
   test.equal(probe().source, "profile/static_ak")
   clear()
   for _, mode in ipairs { 0x1a4, 0x1a0, 0x184, 0x181 } do -- 0644 0640 0604 0601
@@ -145,7 +151,8 @@ test("modes of config.json", function()
   test.equal(with { mode = "OIDC", oidc_provider_arn = "p", oidc_token_file = "/t", ram_role_arn = ROLE }.source,
     "cli_profile/oidc_role_arn")
   test.equal(with { mode = "External", process_command = "echo" }.source, "cli_profile/external")
-  test.equal(with { mode = "CredentialsURI", credentials_uri = "http://127.0.0.1:1/" }.source, "cli_profile/credentials_uri")
+  test.equal(with { mode = "CredentialsURI", credentials_uri = "http://127.0.0.1:1/" }.source,
+    "cli_profile/credentials_uri")
   test.equal(with { mode = "Anonymous" }.source, "cli_profile/anonymous")
   test.equal(with { mode = "BearerToken", bearer_token = "t" }.source, "cli_profile/bearer")
   test.equal(with { mode = "CloudSSO", access_key_id = id, access_key_secret = secret, sts_token = "t",
@@ -178,8 +185,8 @@ test("several accounts: profile by name, by variable, by file", function()
   test.equal(probe(nil, { profile = "other" }).access_key_id, "****file")
   test.equal(probe(nil, { profile = "other" }).profile, "other")
   test.equal(probe({ ALIBABA_CLOUD_PROFILE = "other" }).profile, "other")
-  test.equal(probe({ MY_SECRET_NAME = "canary-mine" }, { access_key_id = "LTAI5tGivenByName", secret_env = "MY_SECRET_NAME" }).source,
-    "keys")
+  local named = { access_key_id = "LTAI5tGivenByName", secret_env = "MY_SECRET_NAME" }
+  test.equal(probe({ MY_SECRET_NAME = "canary-mine" }, named).source, "keys")
   test.equal(probe(nil, { access_key_id = "a", secret_env = "ABSENT_SECRET" }).code, "MissingVariable")
   put("elsewhere/config.json", json.encode { profiles = { AK } })
   test.equal(probe(nil, { config_file = home .. "/elsewhere/config.json" }).source, "cli_profile/static_ak")

@@ -226,21 +226,23 @@ test("AssumeRoleWithOIDC: unsigned, the token in the body", function()
   fs.write_atomic(folder .. "/token", "sandbox-oidc-token\n", 0x1a4)
   local state = sts {}
   local _ <close> = state.mount
-  local account = native.account { source = "oidc", role_arn = ROLE, oidc_provider_arn = "acs:ram::1:oidc-provider/p",
+  local options = { source = "oidc", role_arn = ROLE, oidc_provider_arn = "acs:ram::1:oidc-provider/p",
     oidc_token_file = folder .. "/token" }
+  local account = native.account(options)
   native.ready(account)
   local request = state.requests[1]
   test.equal(request.headers.authorization, nil)
-  test.match(request.query, "Action=AssumeRoleWithOIDC&Format=JSON&SignatureNonce=%x+&Timestamp=[^&]+&Version=2015%-04%-01")
+  test.match(request.query,
+    "^Action=AssumeRoleWithOIDC&Format=JSON&SignatureNonce=%x+&Timestamp=[^&]+&Version=2015%-04%-01$")
   test.match(request.body, "OIDCToken=sandbox%-oidc%-token$")
   test.match(request.body, "OIDCProviderArn=")
   fs.remove(folder .. "/token")
-  local gone = native.account { source = "oidc", role_arn = ROLE, oidc_provider_arn = "p", oidc_token_file = folder .. "/token" }
-  test.raises(function() native.ready(gone) end, { code = "MissingTokenFile" })
+  test.raises(function() native.ready(native.account(options)) end, { code = "MissingTokenFile" })
 end)
 
 test("a credential program: output, error, garbage, too much", function()
-  local good = '{"mode":"StsToken","access_key_id":"STS.sandboxext","access_key_secret":"sandbox-s","sts_token":"sandbox-t"}'
+  local good = '{"mode":"StsToken","access_key_id":"STS.sandboxext","access_key_secret":"sandbox-s",'
+    .. '"sts_token":"sandbox-t"}'
   local folder = fs.temp_dir()
   local function program(name, text)
     fs.write_atomic(folder .. "/" .. name, "#!/bin/sh\n" .. text, 0x1c0)
