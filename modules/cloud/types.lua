@@ -180,4 +180,155 @@ function cloud.describe(account) end
 ---@return cloud.Statistics
 function cloud.statistics() end
 
+--- The C half, `require "cloud.native"`: credentials, signatures, sending, verification. Scripts need it
+--- seldom: cloud.account and cloud.client stand on it.
+---@class cloud.native
+local native = {}
+
+---@class cloud.AccountOptions without fields: the default chain
+---@field source? "chain"|"env"|"profile"|"credentials_file"|"metadata"|"uri"|"oidc"|"role"|"process"|"keys"|"sandbox"|"bearer"|"anonymous" guessed from the other fields
+---@field profile? string profile of config.json, or section of the ini file
+---@field config_file? string default ALIBABA_CLOUD_CONFIG_FILE, else ~/.aliyun/config.json
+---@field credentials_file? string default ALIBABA_CLOUD_CREDENTIALS_FILE, else ~/.alibabacloud/credentials(.ini)
+---@field access_key_id? string
+---@field secret_env? string name of the variable that holds the secret; it is read once and overwritten
+---@field token_env? string the same for the STS token
+---@field bearer_env? string the same for a bearer token
+---@field access_key_secret? string documented demo constants only ("sandbox-..."): secrets never pass through Lua
+---@field security_token? string demo constants only
+---@field bearer_token? string demo constants only
+---@field base? cloud.Account account that assumes the role; default: what the other fields describe
+---@field role_arn? string acs:ram::<account>:role/<name>
+---@field session_name? string default ALIBABA_CLOUD_ROLE_SESSION_NAME, else peerway-<random>
+---@field external_id? string
+---@field policy? string JSON, narrows the role
+---@field duration? integer seconds, default 3600
+---@field sts_endpoint? string host, or URL on this machine
+---@field oidc_provider_arn? string
+---@field oidc_token_file? string
+---@field uri? string credentials URI
+---@field role_name? string RAM role of the ECS instance
+---@field command? string program that prints a profile as JSON; split at spaces, no shell
+
+--- Makes an account. The default chain, in this order, takes the first that gives credentials: env
+--- (ALIBABA_CLOUD_ACCESS_KEY_ID, _ACCESS_KEY_SECRET, _SECURITY_TOKEN), oidc_role_arn (ALIBABA_CLOUD_ROLE_ARN,
+--- _OIDC_PROVIDER_ARN, _OIDC_TOKEN_FILE), cli_profile (config.json), profile (ini files), ecs_ram_role
+--- (metadata service, only on ECS or with ALIBABA_CLOUD_ECS_METADATA), credential_uri
+--- (ALIBABA_CLOUD_CREDENTIALS_URI). A file that others may read ends the chain. Variables and files are read
+--- now, the network when the account is first used. tostring(account) shows source, last characters of the key
+--- id and expiry.
+---@param options? cloud.AccountOptions
+---@return cloud.Account account with account:forget(), which overwrites its secrets
+--- Raises kind "credentials": NoCredentials, CredentialFileRefused, NoSuchProfile, IncompleteProfile,
+--- MalformedConfig, UnknownMode, LoginNeeded, MissingVariable; kind "usage": SecretInLua.
+function native.account(options) end
+
+--- What may be shown of an account.
+---@param account cloud.Account
+---@return { source: string, access_key_id: string?, expiry: string?, role: string?, profile: string?, ready: boolean, sandbox: boolean, memory: string }
+function native.describe(account) end
+
+--- Waits until the credential is there. It is fetched once for all who wait, and again 180 to 240 s before it
+--- expires; a refresh that fails keeps the old one while that is good.
+---@param account cloud.Account
+---@return cloud.Account
+--- Raises kind "credentials" with the code of what refused.
+function native.ready(account) end
+
+--- Makes the next use fetch the credential anew: the server refused the token.
+---@param account cloud.Account
+function native.expire(account) end
+
+---@class cloud.Request
+---@field host string
+---@field scheme? "https"|"http" http only to this machine
+---@field port? integer
+---@field method? string default POST
+---@field path? string percent-encoded, default /
+---@field style? "RPC"|"ROA" default RPC
+---@field signature? "ACS3"|"V1"|"ROA2"|"ODPS"|"bearer"|"anonymous" default ACS3, or what the account can do
+---@field layout? "query"|"form"|"mixed" V1: where the parameters go
+---@field action? string
+---@field version? string
+---@field region? string ODPS: signs with V4
+---@field prefix? string ODPS: path of the endpoint that is not signed, default /api
+---@field query? table nested; { {"Name", value}, ... } keeps the order given
+---@field form? table the same, as body
+---@field json? string body
+---@field bytes? string body
+---@field content_type? string of json or bytes; "" sends none
+---@field content_md5? boolean ROA2: adds Content-MD5
+---@field headers? table<string, string> further ones; x-acs-* are signed; a name of ours replaces our value
+---@field clock_offset? number seconds added to our clock
+---@field timestamp? integer|string fixes the date (seconds since 1970 or ISO 8601), for tests
+---@field nonce? string fixes the nonce, for tests
+---@field user_agent? string
+---@field timeout? number seconds
+---@field connect_timeout? number seconds
+---@field max_body? integer bytes
+---@field ca_file? string
+---@field interface? string
+---@field address? string connect to this address instead of resolving the host
+---@field proxy? string
+
+--- Signs without sending; tokens are masked as "***".
+---@param account cloud.Account must be ready when its credential comes over the network
+---@param request cloud.Request
+---@param explain? boolean adds target and string_to_sign
+---@return { method: string, url: string, headers: table<string, string>, body: string, target: string?, string_to_sign: string? }
+--- Raises kind "input" (the parameter is named), "usage", "credentials".
+function native.sign(account, request, explain) end
+
+--- Gets or refreshes the credential when needed, signs at the moment of sending, sends. Waits. Requests signed
+--- with real credentials go to no mounted handler (code "SecretRefused"), those of the sandbox's keys do.
+---@param account cloud.Account
+---@param request cloud.Request
+---@return { status: integer, headers: table<string, string>, body: string }
+--- Raises kind "credentials", "network", "timeout", "input", "usage".
+function native.call(account, request) end
+
+---@class cloud.Key
+---@field access_key_id string
+---@field secret? string must begin with "sandbox-" (or be a published example)
+---@field secret_env? string name of the variable that holds the secret
+---@field token? string STS keys: must come with every request
+---@field token_env? string
+---@field bearer? string a bearer token instead of a secret
+---@field bearer_env? string
+---@field expires? number seconds since 1970
+---@field disabled? boolean
+---@field account_uid? string
+---@field identity? any given back by native.verify
+
+---@class cloud.Keyring: userdata
+local keyring = {}
+
+--- Adds a key, or replaces the one of that id.
+---@param key cloud.Key
+function keyring:add(key) end
+
+---@param access_key_id string
+---@return boolean removed
+function keyring:remove(access_key_id) end
+
+--- The keys that a server knows, and the nonces they used.
+---@param options? { skew: number? } seconds a date may be off, default 900
+---@return cloud.Keyring
+function native.keyring(options) end
+
+--- Checks key, token, date, signature, nonce, in this order. ACS3, V1, ROA2, ODPS (legacy and V4) and bearer, in
+--- every layout that official clients send. The signed headers are those that the request lists; host, action,
+--- version, date, nonce, body hash and token must be among them when present.
+---@param ring cloud.Keyring
+---@param request table as handlers of module http get it: method, path, query, headers, header_list, body
+---@param options? { now: number? } seconds since 1970, for tests
+---@return { access_key_id: string, account_uid: string?, identity: any, protocol: string }? caller
+---@return { code: string, message: string, http_status: integer, protocol: string, access_key_id: string? }? refusal
+--- with the cloud's own codes; protocol "anonymous" when the request carries no credential
+function native.verify(ring, request, options) end
+
+--- State of the memory that holds secrets.
+---@return { state: "none"|"locked"|"unlocked"|"plain", used: integer, statement: string }
+function native.heap() end
+
 return cloud
