@@ -5,7 +5,8 @@ local tags = require "sandbox.tags"
 
 local privatelink = {}
 
-for _, part in ipairs { "privatelink_endpoints", "privatelink_zones", "privatelink_services" } do
+for _, part in ipairs { "privatelink_endpoints", "privatelink_zones", "privatelink_services",
+  "privatelink_connections" } do
   for name, handler in pairs(require("sandbox.products." .. part)) do
     if name:match("^%u") then privatelink[name] = handler end
   end

@@ -5,6 +5,7 @@ local array = require "json".array
 local machine = require "sandbox.products.endpoint_machine"
 local paging = require "sandbox.paging"
 local regions = require "sandbox.regions"
+local rules = require "sandbox.products.endpoint_rules"
 local tags = require "sandbox.tags"
 local timeline = require "sandbox.timeline"
 local zones = require "sandbox.products.privatelink_zones"
@@ -47,87 +48,6 @@ function endpoints.DescribeZones(call)
   return { Zones = { Zone = array(rows) } }
 end
 
--- Whether the account may use the service: its owner, an account on the list, or anybody when listed so.
-local function authorised(call, service)
-  if service.owner == call.caller.uid or service.public then return true end
-  for _, uid in ipairs(service.users or {}) do
-    if uid == call.caller.uid then return true end
-  end
-  return false
-end
-endpoints.authorised = authorised
-
-local function find_service(call)
-  local p = call.p
-  if not p.ServiceId and not p.ServiceName then
-    call:fail("MissingParameter", "ServiceId or ServiceName is required.")
-  end
-  local wanted_region = p.ServiceRegionId or p.RegionId
-  for _, service in pairs(call.state.services) do
-    if service.region == wanted_region and (not p.ServiceId or service.id == p.ServiceId)
-      and (not p.ServiceName or service.name == p.ServiceName) then
-      return service
-    end
-  end
-  call:fail("EndpointServiceNotFound", ("Endpoint service %s does not exist in %s."):format(
-    p.ServiceName or p.ServiceId, wanted_region))
-end
-
-local function check_service(call, service)
-  if service.region ~= call.p.RegionId then
-    local offered = false
-    for _, region in ipairs(service.supported_regions or {}) do offered = offered or region == call.p.RegionId end
-    if not offered then call:fail("EndpointServiceNotFound", "The service is not offered to this region.") end
-  end
-  if not authorised(call, service) then
-    call:fail("EndpointServiceNotAuthorized", "The account is not on the list of the service.")
-  end
-  if service.Status == "Deleting" then call:fail("EndpointServiceDeleted", "The service is being deleted.") end
-  if service.Status ~= "Active" then call:fail("IncorrectStatus.VpcEndpointService", "The service is not Active.") end
-  if #service.resources == 0 and not service.managed then
-    call:fail("EndpointServiceResourceNotFound", "No resource stands behind the service.")
-  end
-  if (call.p.EndpointType or "Interface") ~= service.kind then
-    call:fail("Mismatch.EndpointType", "The service is of another type.")
-  end
-  if call.p.PolicyDocument and not service.policy_supported then
-    call:fail("OperationDenied.EndpointPolicyNotSupport", "The service knows no endpoint policy.")
-  end
-  if call.p.AddressIpVersion == "DualStack" then
-    call:fail("OperationDenied.EndpointServiceNotSupportDualstack", "The service is IPv4 only.")
-  end
-end
-
-local function check_groups(call, vpc, ids)
-  if #(ids or {}) == 0 then call:fail("EndpointMustContainSecurityGroup", "An endpoint needs a security group.") end
-  local kind
-  for _, id in ipairs(ids) do
-    local group = call.state.security_groups[id]
-    if not group or group.owner ~= call.caller.uid or group.vpc ~= vpc.id then
-      call:fail("SecurityGroupNotFound", ("Security group %s does not exist in the VPC."):format(id))
-    end
-    if kind and kind ~= group.kind then
-      call:fail("SecurityGroupTypeOnlySingleTypeSupporteded", "All security groups have to be of one type.")
-    end
-    kind = group.kind
-  end
-end
-
-local function check_quota(call, vpc, service)
-  local count = 0
-  for _, endpoint in pairs(call.state.endpoints) do
-    if endpoint.vpc == vpc.id then
-      count = count + 1
-      if endpoint.service == service.id then
-        call:fail("EndpointExist", ("The VPC has an endpoint to this service (%s)."):format(endpoint.id))
-      end
-    end
-  end
-  if count >= call:quota("endpoints_per_vpc") then
-    call:fail("QuotaExceeded.totalEpPerVpc", "The VPC has too many endpoints.")
-  end
-end
-
 local function domain(endpoint)
   return ("%s.%s.%s.privatelink.aliyuncs.com"):format(endpoint.id, endpoint.service, endpoint.service_region)
 end
@@ -151,13 +71,13 @@ function endpoints.CreateVpcEndpoint(call)
   local p = call.p
   if account(call).privatelink ~= "open" then call:fail("NeedOpenProduct", "PrivateLink is not open.") end
   local vpc = call:need("vpcs", p.VpcId, "VpcNotFound", "VPC")
-  local service = find_service(call)
-  check_service(call, service)
-  check_groups(call, vpc, p.SecurityGroupId)
+  local service = rules.find_service(call)
+  rules.service(call, service)
+  rules.groups(call, vpc, p.SecurityGroupId)
   local planned = zones.check_all(call, vpc, service, p.Zone or {})
   local group = tags.resource_group(call, p.ResourceGroupId, { "InvalidResourceGroup" })
   local given = tags.check(call, p.Tag)
-  check_quota(call, vpc, service)
+  rules.quota(call, vpc, service)
   call:commit()
   local groups = {}
   for i, id in ipairs(p.SecurityGroupId) do groups[i] = { id = id, Status = "Attached" } end
@@ -191,7 +111,6 @@ local function check_rest(call, endpoint)
     call:fail("EndpointOperationDenied", ("The endpoint is %s."):format(endpoint.Status))
   end
 end
-endpoints.check_rest = check_rest
 
 function endpoints.GetVpcEndpointAttribute(call)
   local endpoint = need(call)
@@ -264,7 +183,7 @@ function endpoints.AttachSecurityGroupToVpcEndpoint(call)
     if group.id == ids[1] then call:fail("SecurityGroupExist", "The endpoint has this security group.") end
     ids[#ids + 1] = group.id
   end
-  check_groups(call, call.state.vpcs[endpoint.vpc], ids)
+  rules.groups(call, call.state.vpcs[endpoint.vpc], ids)
   call:commit()
   endpoint.groups[#endpoint.groups + 1] = { id = ids[1], Status = "Attaching" }
   endpoint.Status = "Pending"
@@ -316,7 +235,7 @@ function endpoints.ListVpcEndpointServicesByEndUser(call)
     for _, region in ipairs(service.supported_regions or {}) do
       offered = offered or (service.region == wanted and region == p.RegionId)
     end
-    if offered and authorised(call, service) and service.Status == "Active" and service.visible_at <= call.now
+    if offered and rules.authorised(call, service) and service.Status == "Active" and service.visible_at <= call.now
       and (not p.ServiceId or service.id == p.ServiceId) and (not p.ServiceName or service.name == p.ServiceName)
       and (not p.ServiceType or service.kind == p.ServiceType) and tags.match(service, p.Tag) then
       found[#found + 1] = service
