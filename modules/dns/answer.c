@@ -45,7 +45,7 @@ static void count_records(const struct dns_message *m, uint16_t type, struct dns
     }
 }
 
-/* Steps from alias to alias; false when they run in a circle. */
+/* Steps from alias to alias; false when there are more than DNS_CHAIN_MAX, which a circle always reaches. */
 static bool follow(const struct dns_message *m, uint16_t type, struct dns_answer *answer)
 {
     struct dns_rdata data;
@@ -58,9 +58,6 @@ static bool follow(const struct dns_message *m, uint16_t type, struct dns_answer
 
         if (answer->n_chain == DNS_CHAIN_MAX)
             return false;
-        for (unsigned i = 0; i < answer->n_chain; i++)
-            if (answer->chain[i] == alias)
-                return false;
         answer->chain[answer->n_chain++] = (uint16_t)alias;
         if (r->ttl < answer->ttl)
             answer->ttl = r->ttl;
