@@ -74,6 +74,7 @@ but the proof failed; 5: refused, nothing changed; 6: another run holds the lock
     { "refresh", help = "read VPCs and names again instead of using the ledger's facts" },
   }),
   positional = { 0, 1 },
+  json_lines = true,
   action = function(options, positional)
     local reporter = report.new(options, "apply")
     local context <close> = mission.open(options, positional, { report = reporter, lock = "apply" })

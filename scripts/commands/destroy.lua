@@ -89,6 +89,7 @@ it. What others made, and what was adopted, stays. Nothing is removed by force.]
   examples = { "peerway destroy examples/analytics.lua --sandbox --auto-approve" },
   flags = flags.join(flags.topology, { { "auto-approve", short = "y", help = "do not ask" } }),
   positional = { 0, 1 },
+  json_lines = true,
   action = function(options, positional)
     local context <close> = mission.open(options, positional, { report = report.new(options, "destroy"),
       lock = "destroy" })

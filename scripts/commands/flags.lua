@@ -219,6 +219,16 @@ function M.help(command)
   return table.concat(lines, "\n") .. "\n"
 end
 
+--- Runs a command whose output is JSON lines: an error that ends it is the last line, too.
+function M.with_json_errors(command, options, positional)
+  local ok, result = pcall(command.action, options, positional)
+  if not ok then
+    require("report.json_lines").failed(command.name, result)
+    error(result, 0)
+  end
+  return result
+end
+
 --- Makes a command from a description: its `run(args)` parses, answers --help, checks the number of
 --- positional arguments (`positional = {min, max}`) and calls `action(options, positional)`.
 ---@param command table name, summary, usage, flags, examples, positional, action
@@ -236,7 +246,10 @@ function M.command(command)
     elseif #positional > limits[2] then
       usage_error(command, ("unexpected argument '%s'"):format(positional[limits[2] + 1]), "usage: " .. command.usage)
     end
-    return command.action(options, positional)
+    if not (options.json and command.json_lines) then
+      return command.action(options, positional)
+    end
+    return M.with_json_errors(command, options, positional)
   end
   return command
 end

@@ -14,6 +14,7 @@ return flags.command {
     { "refresh", help = "read VPCs and names again instead of using the ledger's facts" },
   }),
   positional = { 0, 1 },
+  json_lines = true,
   action = function(options, positional)
     local reporter = report.new(options, "plan")
     local context <close> = mission.open(options, positional, { report = reporter })

@@ -34,6 +34,7 @@ security group, host, tcp, tls, http, tunnel, privacy. Exit code 0: reachable an
     { "always-probe", help = "send packets even when the configuration is broken already" },
   }),
   positional = { 0, 1 },
+  json_lines = true,
   action = function(options, positional)
     local reporter = report.new(options, "verify")
     local context <close> = mission.open(options, positional, { report = reporter })

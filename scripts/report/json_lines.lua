@@ -126,4 +126,16 @@ function Report:result(fields)
   self:line("result", fields)
 end
 
+--- Prints the error that ends a command as a line; its text goes to stderr as always.
+---@param command string
+---@param problem any
+function M.failed(command, problem)
+  local known = type(problem) == "table" and problem or {}
+  local fields = { command = command, message = tostring(problem) }
+  for _, name in ipairs { "kind", "code", "hint", "layer", "request_id", "product", "action", "region", "http_status" } do
+    fields[name] = known[name]
+  end
+  Report.line(nil, "error", fields)
+end
+
 return M
