@@ -5,6 +5,7 @@
 #include "runtime/error.h"
 #include "runtime/op.h"
 #include "runtime/runtime.h"
+#include "runtime/world.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -250,6 +251,9 @@ static int open_sockets(lua_State *L, struct server *s)
 int dns_server_open(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
+    if (runtime_of(L)->world->simulated)
+        return error_raise(L, "dns", "blocked",
+                           "dns.serve: the simulated world has no sockets; use dns.mount");
     create_types(L);
     struct server *s = lua_newuserdatauv(L, sizeof *s, 0);
 

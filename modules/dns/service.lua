@@ -5,6 +5,7 @@
 local answers = require "dns.answers"
 local errors = require "errors"
 local guard = require "dns.guard"
+local native = require "dns.native"
 local options_of = require "dns.options"
 local resolve = require "dns.resolve"
 local task = require "task"
@@ -45,6 +46,7 @@ end
 
 local function normal_resolvers(given)
   local list = {}
+  if not given and native.simulated() then return { { label = "system" } } end
   for i, entry in ipairs(given or options_of.servers {}) do list[i] = normal_resolver(entry, i) end
   return list
 end

@@ -12,6 +12,8 @@ local cached
 --- Servers ("address:port"), search list, ndots, rotate.
 ---@return {servers: string[], search: string[], ndots: integer, rotate: boolean}
 function system.read()
+  -- This machine's files are no part of the simulated world.
+  if native.simulated() then return { servers = {}, search = {}, ndots = 1, rotate = false } end
   local stat = fs.stat(RESOLV_CONF)
   local stamp = stat and ("%s/%s"):format(stat.mtime, stat.size) or "none"
   if not cached or cached.stamp ~= stamp then

@@ -27,6 +27,16 @@ test.simulated("the simulated world never opens a socket", {}, function()
   local failure = test.raises(function() dns.resolve("x.test", { server = "127.0.0.1" }) end, { code = "blocked" })
   test.match(failure, "simulated")
   test.raises(function() dns.resolve "x.test" end, { code = "blocked" }) -- nor asks for the system's servers
+  test.raises(function() dns.resolve("x", { search = true }) end, { code = "blocked" })
+  test.raises(function() dns.serve { zones = {} } end, { code = "blocked" })
+  test.equal(dns.system().servers, {})
+end)
+
+test.simulated("service addresses need no resolvers of this machine", {}, function()
+  local mount <close> = dns.mount("maxcompute.aliyun-inc.com", { ["maxcompute.aliyun-inc.com"] = { records = {
+    ["service.ap-southeast-1-vpc"] = "100.103.48.11" } } })
+  test.equal(dns.service_addresses("ap-southeast-1", { "service" }).addresses, { "100.103.48.11" })
+  test.truthy(mount)
 end)
 
 test.simulated("time in a handler is virtual, and deadlines hold", {}, function()
