@@ -171,3 +171,23 @@ test("cloud.client without a product is explained", function()
     cloud.client { region = "r" }
   end, { kind = "usage", code = "InvalidClient" })
 end)
+
+test("a given RegionId is kept", function()
+  local requests = fake.install(ok())
+  fake.client("vpc"):DescribeVpcs { RegionId = "us-west-1" }
+  test.equal(requests[1].query.RegionId, "us-west-1")
+end)
+
+test("catalogued operations list what counts as missing: no more, no less", function()
+  fake.install(function()
+    return fake.refusal("InvalidHpcClusterId.NotFound", 404)
+  end)
+  test.raises(function()
+    fake.client("ecs"):DescribeInstances {}
+  end, { code = "InvalidHpcClusterId.NotFound" })
+  fake.install(function()
+    return fake.refusal("Zone.Invalid.Id", 400)
+  end)
+  local answer, err = fake.client("pvtz"):DescribeZoneInfo { ZoneId = "z" }
+  test.equal({ answer, err.not_found }, { nil, true })
+end)

@@ -273,3 +273,24 @@ test.simulated("expired temporary credentials are fetched anew, once", {}, funct
   end, { kind = "credentials", code = "InvalidSecurityToken.Expired" })
   test.equal({ #requests, expired }, { 2, 2 })
 end)
+
+test.simulated("the cloud's wait is obeyed for every class", {}, function()
+  fake.install(function(_, number)
+    return number == 1 and fake.refusal("ServiceUnavailable", 503, { ["x-acs-retry-after"] = "9000" })
+      or fake.answer { RequestId = "R" }
+  end)
+  local started = clock.monotonic()
+  fake.client("vpc"):DescribeVpcs {}
+  test.truthy(clock.monotonic() - started >= 9)
+end)
+
+test("the clock is learnt from authenticated answers only", function()
+  local response = { headers = { date = "Thu, 01 Jan 2026 01:00:00 GMT" } }
+  skew.forget()
+  test.falsy(skew.learn(response, false))
+  test.equal(skew.seconds(), 0)
+  test.falsy(skew.learn({ headers = {} }, true))
+  test.truthy(skew.learn(response, true))
+  test.falsy(skew.learn(response, true))
+  skew.forget()
+end)
