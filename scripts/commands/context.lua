@@ -55,6 +55,11 @@ function M.state_folder(options)
   return folder
 end
 
+--- The ledger's file: one for the cloud, one for each sandbox world.
+function M.ledger_path(options)
+  return ("%s/%s.db"):format(M.state_folder(options), options.sandbox or "ledger")
+end
+
 local function connector_of(box)
   local accounts = {}
   return function(product, place)
@@ -93,7 +98,7 @@ function M.open(options, positional, use)
   self.model = model.load(M.topology_path(options, positional))
   self.digest = digest.sha256(fs.read(self.model.file))
   local folder = M.state_folder(options)
-  self.ledger = store.open(("%s/%s.db"):format(folder, options.sandbox or "ledger"))
+  self.ledger = store.open(M.ledger_path(options))
   if use.lock then
     self.lock = self.ledger:lock(self.model.name, use.lock)
   end

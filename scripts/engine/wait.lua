@@ -8,7 +8,10 @@ local task = require "task"
 local M = {}
 
 -- Seconds that a change usually takes; what was really seen replaces them during a run (Pace).
-M.usual = { peering = 3, route = 3, endpoint = 7, zone = 7, security_group = 0, invocation = 1, removal = 3 }
+M.usual = { peering = 3, route = 3, endpoint = 7, zone = 7, security_group = 0, invocation = 0.6, removal = 3 }
+
+-- A command takes the time it takes: how fast the cloud's own changes are says nothing about it.
+local OWN_TIME <const> = { invocation = true }
 
 local EARLY_LOOK <const> = 0.2 -- of a cloud that nothing is known of yet
 local AFTER_USUAL <const> = 1.02 -- look just after the usual moment, not at it
@@ -38,7 +41,9 @@ end
 ---@return number
 function Pace:first(kind)
   local seen = self.seen[kind]
-  if self.scale then
+  if OWN_TIME[kind] then
+    return seen and seen.high or M.usual[kind]
+  elseif self.scale then
     return math.max(SHORTEST, M.usual[kind] * self.scale * AFTER_USUAL)
   elseif seen then
     return seen.low > seen.high * NARROW and seen.high or (seen.low + seen.high) / 2
@@ -57,7 +62,10 @@ function Pace:next(kind, elapsed)
   if seen and elapsed < seen.high * NARROW then
     return seen.high - elapsed
   end
-  local shortest = self.scale and math.min(FIRST_INTERVAL, self.scale * FIRST_INTERVAL) or FIRST_INTERVAL
+  local shortest = FIRST_INTERVAL
+  if self.scale and not OWN_TIME[kind] then
+    shortest = math.min(FIRST_INTERVAL, self.scale * FIRST_INTERVAL)
+  end
   return math.max(shortest, SHORTEST, math.min(LONGEST_INTERVAL, elapsed * SHARE))
 end
 
@@ -71,7 +79,7 @@ function Pace:saw(kind, low, high)
     low = before.low
   end
   self.seen[kind] = { low = low, high = high }
-  if M.usual[kind] > 0 and kind ~= "invocation" then
+  if M.usual[kind] > 0 and not OWN_TIME[kind] then
     self.estimate = high / M.usual[kind]
   end
 end

@@ -3,6 +3,7 @@
 -- sandbox saw of them. Not a spec.
 local errors = require "errors"
 local fs = require "fs"
+local json = require "json"
 local sandbox = require "sandbox"
 
 local M = {}
@@ -10,7 +11,7 @@ local M = {}
 local Bench = {}
 Bench.__index = Bench
 
-M.root = debug.getinfo(1, "S").source:match "^@(.*)/tests/e2e/[^/]*$" or "."
+M.root = fs.realpath(debug.getinfo(1, "S").source:match "^@(.*)/tests/e2e/[^/]*$" or ".")
 
 local function silent()
   local report = { lines = {}, verdict_list = {}, events = {}, results = {} }
@@ -26,7 +27,9 @@ end
 --- A sandbox in this process. `options` go to sandbox.new; times are short by default.
 function M.new(options)
   options = options or {}
-  local settings = { world = "worked-example", time_scale = 0, data_plane = "auto",
+  -- A copy: what a test does to its world must not reach the next one.
+  local world = json.decode(json.encode(sandbox.presets["worked-example"]))
+  local settings = { world = world, time_scale = 0, data_plane = "auto",
     on_symbolic_run = require "probe.symbolic" }
   for name, value in pairs(options) do
     settings[name] = value

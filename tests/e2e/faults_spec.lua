@@ -102,7 +102,8 @@ test.simulated("a permission that is missing ends the run with 7 and its action'
   test.equal(count(b.box:state().peers), 0)
 end)
 
-test.simulated("a route that is refused leaves a run that says what is done, and can be continued", { seed = 14 }, function()
+test.simulated("a route that is refused leaves a run that says what is done, and can be continued", { seed = 14 },
+  function()
   local b <close> = bench.new { data_plane = "symbolic",
     faults = { { action = "CreateRouteEntry", params = { DestinationCidrBlock = "100.103.49.21/32" }, call = 1,
       error = "QuotaExceeded" } } }
@@ -115,7 +116,8 @@ test.simulated("a route that is refused leaves a run that says what is done, and
 end)
 
 test.simulated("the other side deletes the connection between plan and routes: a clean stop", { seed = 15 }, function()
-  local b <close> = bench.new { data_plane = "symbolic", faults = { { action = "GetVpcPeerConnectionAttribute", call = 1,
+  local b <close> = bench.new { data_plane = "symbolic", faults = { { action = "GetVpcPeerConnectionAttribute",
+    call = 1,
     change = { collection = "peers", match = { Status = "Activated" }, remove = true } } } }
   local code, _, problem = b:run("apply", "analytics", { verify = false })
   test.truthy(code == 3 or code == 1, tostring(problem))
