@@ -99,8 +99,8 @@ static void fail_timeout(const struct curl_api *curl, struct transfer *transfer)
     };
     struct http_exchange *x = transfer->exchange;
     const char *phase = phase_of(curl, transfer);
-    double limit =
-        strcmp(phase, "wait") && strcmp(phase, "answer") ? x->request.connect_timeout : x->request.timeout;
+    double limit = strcmp(phase, "wait") != 0 && strcmp(phase, "answer") != 0 ? x->request.connect_timeout
+                                                                              : x->request.timeout;
     if (x->timing.total == 0) { /* it never left libcurl's queue */
         exchange_fail(x, "timeout", "Timeout", "start",
                       "fewer requests at a time to this host, or a longer timeout",
@@ -108,7 +108,7 @@ static void fail_timeout(const struct curl_api *curl, struct transfer *transfer)
         return;
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (!strcmp(texts[i].phase, phase))
+        if (strcmp(texts[i].phase, phase) == 0)
             exchange_fail(x, "timeout", "Timeout", texts[i].phase, texts[i].hint,
                           "no answer within %.3g s, %s", limit, texts[i].text);
 }
@@ -135,14 +135,14 @@ static void fail_cut(const struct curl_api *curl, struct transfer *transfer, con
 {
     struct http_exchange *x = transfer->exchange;
     const char *phase = phase_of(curl, transfer);
-    if (!strcmp(phase, "answer"))
+    if (strcmp(phase, "answer") == 0)
         exchange_fail(x, "network", "CutAnswer", phase, NULL,
                       "the answer was cut after %zu bytes of body: %s", x->answer.body.size, detail);
-    else if (!strcmp(phase, "wait"))
+    else if (strcmp(phase, "wait") == 0)
         exchange_fail(x, "network", "EmptyAnswer", phase,
                       "the request may have been acted on: look before repeating it",
                       "the connection was closed without an answer");
-    else if (!strcmp(phase, "tls"))
+    else if (strcmp(phase, "tls") == 0)
         exchange_fail(x, "network", "TlsFailed", phase, "the port may not speak TLS",
                       "port %u ended the TLS handshake: %s", x->url.port, detail);
     else

@@ -13,8 +13,10 @@
 struct door *door_new(lua_State *L, struct http_state *state)
 {
     struct door *door = calloc(1, sizeof *door);
-    if (!door)
+    if (!door) {
         luaL_error(L, "not enough memory");
+        return NULL;
+    }
     door->state = state;
     door->references = 1;
     door->run = LUA_NOREF;

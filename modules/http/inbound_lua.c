@@ -195,7 +195,7 @@ static void read_fault(lua_State *L, int index, struct reply *reply)
         lua_getfield(L, -1, "kind");
         const char *kind = lua_tostring(L, -1);
         int found = 0;
-        while (names[found] && (!kind || strcmp(names[found], kind)))
+        while (names[found] && (!kind || strcmp(names[found], kind) != 0))
             found++;
         if (!names[found])
             bad_response(L, "a fault's kind is drop, cut or stall");

@@ -228,6 +228,8 @@ static void take_headers(lua_State *L, struct http_request *request)
 
 static void take_option(lua_State *L, struct http_request *request, enum option option)
 {
+    if (option >= OPTIONS)
+        return;
     const char *name = option_names[option];
     switch (option) {
     case METHOD:

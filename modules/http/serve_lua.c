@@ -85,7 +85,7 @@ static int listen_on_copy(lua_State *L, int fd)
 
 static unsigned port_of(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
     if (getsockname(fd, (struct sockaddr *)(void *)&address, &size) < 0)
         return 0;
@@ -114,7 +114,7 @@ static void check_names(lua_State *L)
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
         int i = 0;
-        while (names[i] && strcmp(names[i], key))
+        while (names[i] && strcmp(names[i], key) != 0)
             i++;
         if (!names[i])
             error_raise(L, "usage", "InvalidOption", "http.serve: unknown option '%s'", key);

@@ -34,8 +34,10 @@ struct http_state *http_state(struct runtime *rt)
     if (state)
         return state;
     state = calloc(1, sizeof *state);
-    if (!state)
+    if (!state) {
         luaL_error(L, "not enough memory");
+        return NULL;
+    }
     state->rt = rt;
     lua_pushlightuserdata(L, state);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);

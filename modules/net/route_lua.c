@@ -99,7 +99,7 @@ int net_l_route(lua_State *L)
 {
     const char *text = luaL_checkstring(L, 1);
     struct endpoint to;
-    char answer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+    char answer[8192] __attribute__((aligned(NLMSG_ALIGNTO))) = {0};
     if (runtime_of(L)->world->simulated)
         return error_raise(L, "usage", "NoNetwork", "net.route: the simulated world has no network");
     if (!endpoint_parse(text, 0, &to))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * fuzz_http_url.c: the URL splitter never reads beyond the text, and what it accepts is what libcurl reads. */
+ * fuzz_http_url.c: the URL splitter never reads beyond the text, and what it accepts is what libcurl reads.
+ */
 #include "modules/http/curl_api.h"
 #include "modules/http/url.h"
 
@@ -34,7 +35,8 @@ static void compare_with_curl(const char *text, const struct http_url *url)
     url_get get = (url_get)dlsym(library, "curl_url_get");
     text_free release = (text_free)dlsym(library, "curl_free");
     char *host = NULL, *port = NULL, *user = NULL;
-    if (((url_set)dlsym(library, "curl_url_set"))(handle, CURLUPART_URL, text, CURLU_PATH_AS_IS) == CURLUE_OK) {
+    if (((url_set)dlsym(library, "curl_url_set"))(handle, CURLUPART_URL, text, CURLU_PATH_AS_IS) ==
+        CURLUE_OK) {
         char number[8];
         snprintf(number, sizeof number, "%u", url->port);
         must(get(handle, CURLUPART_HOST, &host, 0) == CURLUE_OK, "no host", text);
@@ -62,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     if (!http_url_parse(text, &url)) {
         must(url.path_size <= url.target_size, "path beyond target", text);
-        must(url.target >= text && url.target + url.target_size <= text + strlen(text), "target outside", text);
+        must(url.target >= text && url.target + url.target_size <= text + strlen(text), "target outside",
+             text);
         http_url_authority(&url, authority, sizeof authority);
         snprintf(rebuilt, sizeof rebuilt, "%s://%s/", url.tls ? "https" : "http", authority);
         must(!http_url_parse(rebuilt, &again) && http_url_same_origin(&url, &again), "not stable", text);
