@@ -15,12 +15,7 @@ local LOCK_PATIENCE <const> = 10 -- seconds to wait for another process
 ---@param path string
 ---@return table
 function statefile.new(path)
-  return setmetatable({ path = path, stamp = nil }, statefile)
-end
-
-local function stamp_of(path)
-  local stat = fs.stat(path)
-  return stat and ("%d %.9f"):format(stat.size, stat.mtime) or nil
+  return setmetatable({ path = path, text = nil }, statefile)
 end
 
 ---Takes the lock that keeps other processes out.
@@ -40,20 +35,22 @@ function statefile:lock()
   end
 end
 
----Reads the file when it changed since we last read or wrote it.
+---Reads the file when it is not what we last read or wrote. Texts are compared, not times: two writes can
+---fall into one tick of the file system's clock.
 ---@return table? state nil: nothing new
 function statefile:read()
-  local stamp = stamp_of(self.path)
-  if not stamp or stamp == self.stamp then return nil end
-  local state = json.decode(fs.read(self.path))
-  self.stamp = stamp
-  return state
+  if not fs.stat(self.path) then return nil end
+  local text = fs.read(self.path)
+  if text == self.text then return nil end
+  self.text = text
+  return json.decode(text)
 end
 
 ---@param state table
 function statefile:write(state)
-  fs.write_atomic(self.path, json.encode(state), 384) -- mode 0600: it holds the sandbox's session keys
-  self.stamp = stamp_of(self.path)
+  local text = json.encode(state)
+  fs.write_atomic(self.path, text, 384) -- mode 0600: it holds the sandbox's session keys
+  self.text = text
 end
 
 return statefile

@@ -16,11 +16,10 @@ end
 
 function groups.CreateSecurityGroup(call)
   local p = call.p
-  if not p.VpcId then
-    call:fail("InvalidVpcId.NotFound", "Only security groups in a VPC are offered.", { status = 404 })
+  local vpc = call:own("vpcs", p.VpcId) -- groups without a VPC belonged to the classic network
+  if not vpc then
+    call:fail("InvalidVpcId.NotFound", ("VPC %s does not exist."):format(tostring(p.VpcId)), { status = 404 })
   end
-  local vpc = call:own("vpcs", p.VpcId)
-  if not vpc then call:fail("InvalidVpcId.NotFound", ("VPC %s does not exist."):format(p.VpcId), { status = 404 }) end
   if vpc.Status ~= "Available" then call:fail("IncorrectVpcStatus", "The VPC is not Available.") end
   local given = tags.check(call, p.Tag)
   local count = call:count("security_groups", function(g) return g.owner == call.caller.uid
@@ -87,6 +86,9 @@ function groups.DescribeSecurityGroups(call)
       and (not p.SecurityGroupType or g.kind == p.SecurityGroupType) and p.NetworkType ~= "classic"
         and tags.match(g, p.Tag)
   end)
+  if (p.MaxResults or p.NextToken) and (p.PageNumber or p.PageSize) then
+    call:fail("NotSupported.PageNumberAndPageSize", "Page numbers and a cursor exclude each other.")
+  end
   local page, answer = paging.either(call, found, { default = 10 })
   local rows = {}
   for i, group in ipairs(page) do

@@ -140,6 +140,11 @@ test("a condition on the target account is an explicit deny", function()
     VpcId = "vpc-t4nexample", AcceptingAliUid = 1234567890123456, AcceptingRegionId = "eu-central-1",
     AcceptingVpcId = "vpc-gw8example" }, { key = "LTAIsandboxoperator" })
   test.equal({ code, answer.AccessDeniedDetail.NoPermissionType }, { "Forbidden.NoPermission", "ExplicitDeny" })
+  world.accounts.default.keys[2].policy = { peer_accounts = { 6543210987654321, 1234567890123456 } }
+  local open <close> = driver.new { world = world }
+  open:call("VpcPeer", "CreateVpcPeerConnection", { RegionId = "ap-southeast-1", VpcId = "vpc-t4nexample",
+    AcceptingAliUid = 1234567890123456, AcceptingRegionId = "eu-central-1", AcceptingVpcId = "vpc-gw8example" },
+    { key = "LTAIsandboxoperator" })
 end)
 
 test("DescribeInstances without the right is an empty list", function()
