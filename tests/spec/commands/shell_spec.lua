@@ -23,9 +23,12 @@ end)
 test("every file of commands/ that has a run is a verb", function()
   local listed = {}
   for verb in run("help").stdout:gmatch "\n  (%l[%l-]*) " do listed[verb] = true end
-  for _, verb in ipairs { "api", "apply", "cidr", "destroy", "dns", "init", "plan", "run", "sandbox", "verify", "whoami" } do
-    test.truthy(listed[verb], verb)
+  for _, name in ipairs(fs.list "scripts/commands") do
+    local verb = name:match "^(%l+)%.lua$"
+    if fs.read("scripts/commands/" .. name):find "\n  run = function" then test.truthy(listed[verb], verb) end
+    if fs.read("scripts/commands/" .. name):find "flags%.command" then test.truthy(listed[verb], verb) end
   end
+  test.truthy(listed.init)
 end)
 
 test("repl goes on after an error and says so in its exit code", function()
