@@ -66,6 +66,32 @@ static void check_lookup(const struct cidr_table *table, const struct model *m, 
     assert_int_equal(cidr_table_lookup(table, cidr_first(host)), expected ? expected->value : CIDR_NO_VALUE);
 }
 
+/* The array lookups, in numbers that fill groups and leave a rest. */
+static void check_arrays(uint64_t *seed, const struct cidr_table *table, const struct model *m)
+{
+    uint32_t four[19], values4[19], values6[19];
+    struct cidr_key six[19];
+    size_t count = random_below(seed, 20);
+    for (size_t i = 0; i < count; i++) {
+        struct cidr_address a = random_address(seed, 4), b = random_address(seed, 6);
+        if (m->count > 0 && random_below(seed, 2)) {
+            struct cidr_prefix p = m->entries[random_below(seed, (unsigned)m->count)].prefix;
+            *(p.family == 4 ? &a : &b) = cidr_last(p);
+        }
+        four[i] = (uint32_t)a.lo;
+        six[i] = cidr_key_of(b);
+    }
+    cidr_table_lookup4(table, four, count, values4);
+    cidr_table_lookup6(table, six, count, values6);
+    for (size_t i = 0; i < count; i++) {
+        struct cidr_address b = {six[i].hi, six[i].lo, 6};
+        const struct cidr_entry *e = model_longest(m, cidr_prefix_of(cidr_address_of(4, four[i]), 32));
+        assert_int_equal(values4[i], e ? e->value : CIDR_NO_VALUE);
+        e = model_longest(m, cidr_prefix_of(b, 128));
+        assert_int_equal(values6[i], e ? e->value : CIDR_NO_VALUE);
+    }
+}
+
 static void check_entries(const struct cidr_table *table, struct model *m, struct cidr_prefix block)
 {
     size_t count, all, expected = 0;
@@ -135,8 +161,10 @@ static void run_table(uint64_t seed, bool slots)
         one_change(&seed, &table, m);
         struct cidr_prefix block = crowded_prefix(&seed);
         check_lookup(&table, m, block);
-        if (i % 50 == 0)
+        if (i % 50 == 0) {
             check_entries(&table, m, block);
+            check_arrays(&seed, &table, m);
+        }
         assert_int_equal(cidr_table_count(&table), m->count);
         table.popcnt = table.popcnt && i % 1000 != 999; /* the second half without the instruction */
     }
