@@ -13,7 +13,7 @@ target_include_directories(peerway_core SYSTEM PUBLIC ${LUA_INCLUDE_DIRS} ${CURL
 target_link_libraries(peerway_core PUBLIC ${CJSON_STATIC} ${LUA_STATIC} m dl)
 
 # peerway_lua_folder(PREFIX folder): embeds every *.lua below folder (not types.lua);
-# a/b.lua becomes module PREFIX.a.b, init.lua becomes PREFIX itself (but commands/init.lua is the verb init).
+# a/b.lua becomes module PREFIX.a.b, init.lua becomes PREFIX itself.
 function(peerway_lua_folder prefix folder)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${folder} ${folder}/*.lua)
   foreach(relative IN LISTS files)
@@ -25,9 +25,7 @@ function(peerway_lua_folder prefix folder)
     if(prefix)
       set(name ${prefix}.${name})
     endif()
-    if(NOT name STREQUAL "commands.init")
-      string(REGEX REPLACE "\\.init$" "" name ${name})
-    endif()
+    string(REGEX REPLACE "\\.init$" "" name ${name})
     set_property(GLOBAL APPEND PROPERTY peerway_lua "${name}|${folder}/${relative}")
   endforeach()
 endfunction()
