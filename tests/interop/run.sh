@@ -15,7 +15,8 @@ trap 'for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done'
 
 # The sandbox's documented demo key; nothing of the caller's own credentials is used.
 demo_secret=sandbox-default-secret-not-a-real-one
-unset "${!ALIBABA_CLOUD_@}" "${!ALICLOUD_@}" "${!PEERWAY_@}" http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
+unset "${!ALIBABA_CLOUD_@}" "${!ALICLOUD_@}" "${!PEERWAY_@}"
+export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost # proxies are for the registries only
 export HOME=$work/home XDG_CONFIG_HOME=$work/home/.config npm_config_cache=${npm_config_cache:-$HOME/.npm}
 mkdir -p "$HOME"
 
@@ -57,7 +58,7 @@ install_node() {
     fi
     rm -f "$folder/.installed"
     (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >"$work/npm.log" 2>&1 ||
-        { why="npm ci failed: $(tail -n 1 "$work/npm.log")"; return 1; }
+        { why="npm ci failed: $(grep -m 1 -i error "$work/npm.log")"; return 1; }
     cp "$folder/package-lock.json" "$folder/.installed"
 }
 
@@ -71,7 +72,7 @@ install_python() {
         { why="python3 -m venv failed (apt-get install python3-venv)"; return 1; }
     "$folder/bin/pip" install -q --no-deps --require-hashes --disable-pip-version-check \
         -r "$here/requirements.txt" >"$work/pip.log" 2>&1 ||
-        { why="pip install failed: $(tail -n 1 "$work/pip.log")"; return 1; }
+        { why="pip install failed: $(grep -m 1 -i error "$work/pip.log")"; return 1; }
     cp "$here/requirements.txt" "$folder/.installed"
 }
 
