@@ -24,13 +24,15 @@ local ANONYMOUS <const> = { ["Sts.AssumeRoleWithOIDC"] = true }
 local EMPTY_WHEN_DENIED <const> = { ["Ecs.DescribeInstances"] = true }
 
 -- Product and operation of a request; raises 404 and 400 codes.
-local function identify(http, parsed, host_product)
+local function identify(http, context)
+  local parsed, host_product = context.parsed, context.host_product
   local version = parsed.version
   if not version then failure.raise("MissingVersion", "Version is required.", { status = 400 }) end
   local product = products.by_version[version]
   if not product or (host_product ~= nil and product.name ~= host_product) then
     failure.raise("InvalidProduct.NotFound")
   end
+  context.product = product
   local action = parsed.action
   if product.style == "ROA" then
     local path_parameters
@@ -142,8 +144,8 @@ local function admit(box, http, context)
   local entry = context.entry
   if context.parsed.problem then failure.raise("InvalidParameter.Format", context.parsed.problem) end
   if box.settings.switches.need_ssl and http.scheme ~= "https" then failure.raise("InvalidProtocol.NeedSsl") end
-  local product, action, operation = identify(http, context.parsed, context.host_product)
-  context.product, context.action, context.operation = product, action, operation
+  local product, action, operation = identify(http, context)
+  context.action, context.operation = action, operation
   entry.product, entry.action, entry.kind = product.name, action, operation.kind
   box:exclusive(function()
     context.caller = authenticate(box, http, product, action)
@@ -193,6 +195,7 @@ end
 local function refuse(box, context, value)
   local err = as_failure(box, context.operation, value)
   context.entry.outcome, context.entry.status, context.entry.message = err.code, err.status, err.message
+  context.entry.product = context.product and context.product.name
   -- codes of ours that no document lists have to say so
   context.entry.unpublished = context.product and not err.invented and not failure.known(context.product, err.code)
     or nil

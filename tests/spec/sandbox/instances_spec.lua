@@ -142,6 +142,8 @@ test("security groups: create, find, delete", function()
       404 },
     { E, "DescribeSecurityGroups", { RegionId = FRANKFURT, SecurityGroupIds = "x" },
       "InvalidSecurityGroupId.Malformed" },
+    { E, "DescribeSecurityGroups", { RegionId = FRANKFURT, MaxResults = 10, PageNumber = 1 },
+      "NotSupported.PageNumberAndPageSize" },
   }
   cloud:call(E, "DeleteSecurityGroup", { RegionId = FRANKFURT, SecurityGroupId = id })
 end)

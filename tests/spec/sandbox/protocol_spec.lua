@@ -99,7 +99,7 @@ end)
 test("an error of a V1 client without Format is XML", function()
   local cloud <close> = driver.new {} -- luacheck: ignore 211
   local response = send { url = "https://ecs.eu-central-1.aliyuncs.com/?Action=Nothing&Version=2014-05-26" }
-  test.match(response.body, "<Error><Code>InvalidApi.NotFound</Code>.*<RequestId>")
+  test.match(response.body, "<Error><Code>InvalidApi.NotFound</Code>.*product=Ecs.*<RequestId>")
 end)
 
 test("a policy decides: wildcard, deny, session, product's code, detail", function()
