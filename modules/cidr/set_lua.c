@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * set_lua.c: prefix sets as immutable userdata: construction, algebra, questions, iteration. */
+ * set_lua.c: prefix sets as immutable userdata: construction, algebra, questions. */
 #include "modules/cidr/set_lua.h"
 #include "modules/cidr/format.h"
 #include "modules/cidr/values_lua.h"
@@ -9,8 +9,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
-/* tostring() shows so many prefixes. */
-#define SHOWN 8
+/* Lists in lists that cidr.set() takes. */
+#define LIST_DEPTH 16
 
 static int l_gc(lua_State *L)
 {
@@ -38,7 +38,7 @@ void cidr_check_memory(lua_State *L, bool ok)
         error_raise(L, "internal", "OutOfMemory", "no memory for a prefix set");
 }
 
-static void account_set(lua_State *L, const struct cidr_set *set)
+void cidr_account_set(lua_State *L, const struct cidr_set *set)
 {
     cidr_account(L, set->room4 * sizeof *set->v4 + set->room6 * sizeof *set->v6);
 }
@@ -46,7 +46,7 @@ static void account_set(lua_State *L, const struct cidr_set *set)
 void cidr_finish_set(lua_State *L, struct cidr_set *set)
 {
     cidr_check_memory(L, cidr_set_normalise(set));
-    account_set(L, set);
+    cidr_account_set(L, set);
 }
 
 int cidr_raise_set_text(lua_State *L, const char *source, const struct cidr_text_problem *problem)
@@ -93,12 +93,18 @@ static bool add_value(lua_State *L, struct cidr_set *set, int index, unsigned fl
     return other != NULL;
 }
 
-static void add_list(lua_State *L, struct cidr_set *set, int index, unsigned flags)
+/* Adds the elements of a list, which may hold lists `depth` deep. */
+static void add_list(lua_State *L, struct cidr_set *set, int index, unsigned flags, int depth)
 {
+    if (depth == 0)
+        luaL_error(L, "lists nested more than %d deep (a list inside itself?)", LIST_DEPTH);
     lua_Integer count = luaL_len(L, index);
+    luaL_checkstack(L, 4, "lists nested too deeply");
     for (lua_Integer i = 1; i <= count; i++) {
         lua_geti(L, index, i);
-        if (!add_value(L, set, -1, flags))
+        if (lua_istable(L, -1))
+            add_list(L, set, lua_gettop(L), flags, depth - 1);
+        else if (!add_value(L, set, -1, flags))
             luaL_error(L, "element %I of the list is a %s, not a prefix, address, set or text", i,
                        luaL_typename(L, -1));
         lua_pop(L, 1);
@@ -110,7 +116,7 @@ static void push_set_of(lua_State *L, int index, unsigned flags)
 {
     struct cidr_set *set = cidr_push_set(L);
     if (lua_istable(L, index))
-        add_list(L, set, index, flags);
+        add_list(L, set, index, flags, LIST_DEPTH);
     else if (!add_value(L, set, index, flags))
         luaL_typeerror(L, index, "prefix set, list, prefix, address or text");
     cidr_finish_set(L, set);
@@ -150,7 +156,7 @@ static void push_combined(lua_State *L, enum cidr_set_operation operation, int l
     const struct cidr_set *a = cidr_check_set(L, left), *b = cidr_check_set(L, right);
     struct cidr_set *out = cidr_push_set(L);
     cidr_check_memory(L, cidr_set_combine(operation, a, b, out));
-    account_set(L, out);
+    cidr_account_set(L, out);
 }
 
 /* Folds the operation over all arguments. */
@@ -205,16 +211,21 @@ static int l_diff(lua_State *L)
     return 2;
 }
 
+/* The argument as one block; false when it is a set, a list, or a text of ranges or several words. */
+static bool is_block(lua_State *L, int arg, struct cidr_prefix *out)
+{
+    if (lua_type(L, arg) == LUA_TSTRING && strpbrk(lua_tostring(L, arg), "-, \t\r\n#;"))
+        return false;
+    return cidr_to_block(L, arg, out);
+}
+
 /* set:contains(x) -> boolean: all of a set, list, prefix, address or text */
 static int l_contains(lua_State *L)
 {
     struct cidr_prefix prefix;
     const struct cidr_set *set = cidr_check_set(L, 1);
-    if (luaL_testudata(L, 2, CIDR_SET) == NULL && lua_type(L, 2) != LUA_TTABLE &&
-        cidr_to_block(L, 2, &prefix))
-        lua_pushboolean(L, cidr_set_contains(set, cidr_range_of(prefix)));
-    else
-        lua_pushboolean(L, cidr_set_covers(set, cidr_check_set(L, 2)));
+    lua_pushboolean(L, is_block(L, 2, &prefix) ? cidr_set_contains(set, cidr_range_of(prefix))
+                                               : cidr_set_covers(set, cidr_check_set(L, 2)));
     return 1;
 }
 
@@ -223,11 +234,8 @@ static int l_overlaps(lua_State *L)
 {
     struct cidr_prefix prefix;
     const struct cidr_set *set = cidr_check_set(L, 1);
-    if (luaL_testudata(L, 2, CIDR_SET) == NULL && lua_type(L, 2) != LUA_TTABLE &&
-        cidr_to_block(L, 2, &prefix))
-        lua_pushboolean(L, cidr_set_overlaps(set, cidr_range_of(prefix)));
-    else
-        lua_pushboolean(L, cidr_set_meets(set, cidr_check_set(L, 2)));
+    lua_pushboolean(L, is_block(L, 2, &prefix) ? cidr_set_overlaps(set, cidr_range_of(prefix))
+                                               : cidr_set_meets(set, cidr_check_set(L, 2)));
     return 1;
 }
 
@@ -252,133 +260,6 @@ static int l_proper_subset(lua_State *L)
     return 1;
 }
 
-/* set:size([family]) -> number of addresses, exact */
-static int l_size(lua_State *L)
-{
-    const struct cidr_set *set = luaL_checkudata(L, 1, CIDR_SET);
-    lua_Integer family = luaL_optinteger(L, 2, 0);
-    luaL_argcheck(L, family == 0 || family == 4 || family == 6, 2, "the family is 4 or 6");
-    cidr_push_count(L, cidr_set_size(set, (int)family));
-    return 1;
-}
-
-/* #set, set:count() -> number of prefixes in the minimal list */
-static int l_count(lua_State *L)
-{
-    lua_pushinteger(L, (lua_Integer)cidr_set_prefix_count(luaL_checkudata(L, 1, CIDR_SET)));
-    return 1;
-}
-
-/* set:range_count() -> number of maximal ranges */
-static int l_range_count(lua_State *L)
-{
-    lua_pushinteger(L, (lua_Integer)cidr_set_range_count(luaL_checkudata(L, 1, CIDR_SET)));
-    return 1;
-}
-
-/* set:is_empty() -> boolean */
-static int l_is_empty(lua_State *L)
-{
-    lua_pushboolean(L, cidr_set_range_count(luaL_checkudata(L, 1, CIDR_SET)) == 0);
-    return 1;
-}
-
-/* set:family(4 | 6) -> the part of that family */
-static int l_family(lua_State *L)
-{
-    struct cidr_set part = *(const struct cidr_set *)luaL_checkudata(L, 1, CIDR_SET);
-    lua_Integer family = luaL_checkinteger(L, 2);
-    luaL_argcheck(L, family == 4 || family == 6, 2, "the family is 4 or 6");
-    if (family == 4)
-        part.count6 = 0;
-    else
-        part.count4 = 0;
-    struct cidr_set *out = cidr_push_set(L);
-    cidr_check_memory(L, cidr_set_add_all(out, &part));
-    account_set(L, out);
-    return 1;
-}
-
-/* Upvalues: the set, a cursor. */
-static int next_prefix(lua_State *L)
-{
-    struct cidr_prefix prefix;
-    if (!cidr_set_next(lua_touserdata(L, lua_upvalueindex(1)), lua_touserdata(L, lua_upvalueindex(2)),
-                       &prefix))
-        return 0;
-    cidr_push_prefix(L, prefix);
-    return 1;
-}
-
-static int next_range(lua_State *L)
-{
-    const struct cidr_set *set = lua_touserdata(L, lua_upvalueindex(1));
-    struct cidr_set_cursor *cursor = lua_touserdata(L, lua_upvalueindex(2));
-    if (cursor->range >= cidr_set_range_count(set))
-        return 0;
-    struct cidr_range range = cidr_set_range(set, cursor->range++);
-    cidr_push_address(L, range.first);
-    cidr_push_address(L, range.last);
-    return 2;
-}
-
-static int push_iterator(lua_State *L, lua_CFunction next)
-{
-    luaL_checkudata(L, 1, CIDR_SET);
-    lua_settop(L, 1);
-    memset(lua_newuserdatauv(L, sizeof(struct cidr_set_cursor), 0), 0, sizeof(struct cidr_set_cursor));
-    lua_pushcclosure(L, next, 2);
-    return 1;
-}
-
-/* set:prefixes() -> iterator over the minimal list, in order */
-static int l_prefixes(lua_State *L)
-{
-    return push_iterator(L, next_prefix);
-}
-
-/* set:ranges() -> iterator over first, last of the maximal ranges */
-static int l_ranges(lua_State *L)
-{
-    return push_iterator(L, next_range);
-}
-
-/* set:list() -> list of prefixes */
-static int l_list(lua_State *L)
-{
-    const struct cidr_set *set = luaL_checkudata(L, 1, CIDR_SET);
-    struct cidr_set_cursor cursor = {0};
-    struct cidr_prefix prefix;
-    lua_createtable(L, (int)cidr_set_range_count(set), 0);
-    for (lua_Integer i = 1; cidr_set_next(set, &cursor, &prefix); i++) {
-        cidr_push_prefix(L, prefix);
-        lua_rawseti(L, -2, i);
-    }
-    return 1;
-}
-
-static int l_tostring(lua_State *L)
-{
-    const struct cidr_set *set = luaL_checkudata(L, 1, CIDR_SET);
-    struct cidr_set_cursor cursor = {0};
-    struct cidr_prefix prefix;
-    luaL_Buffer b;
-    luaL_buffinit(L, &b);
-    luaL_addchar(&b, '{');
-    for (int i = 0; cidr_set_next(set, &cursor, &prefix); i++) {
-        char text[CIDR_PREFIX_MAX];
-        luaL_addstring(&b, i ? " " : "");
-        if (i == SHOWN) {
-            luaL_addstring(&b, "...");
-            break;
-        }
-        luaL_addlstring(&b, text, cidr_format_prefix(prefix, text));
-    }
-    luaL_addchar(&b, '}');
-    luaL_pushresult(&b);
-    return 1;
-}
-
 static const luaL_Reg methods[] = {{"union", l_union},
                                    {"intersection", l_intersection},
                                    {"difference", l_difference},
@@ -387,23 +268,16 @@ static const luaL_Reg methods[] = {{"union", l_union},
                                    {"diff", l_diff},
                                    {"contains", l_contains},
                                    {"overlaps", l_overlaps},
-                                   {"size", l_size},
-                                   {"count", l_count},
-                                   {"range_count", l_range_count},
-                                   {"is_empty", l_is_empty},
-                                   {"family", l_family},
-                                   {"prefixes", l_prefixes},
-                                   {"ranges", l_ranges},
-                                   {"list", l_list},
+
                                    {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__gc", l_gc},
                                        {"__close", l_gc},
-                                       {"__tostring", l_tostring},
+
                                        {"__eq", l_equal},
                                        {"__le", l_subset},
                                        {"__lt", l_proper_subset},
-                                       {"__len", l_count},
+
                                        {"__bor", l_union},
                                        {"__add", l_union},
                                        {"__band", l_intersection},
@@ -415,7 +289,9 @@ void cidr_open_set(lua_State *L)
 {
     luaL_newmetatable(L, CIDR_SET);
     luaL_setfuncs(L, metamethods, 0);
+    luaL_setfuncs(L, cidr_set_list_metamethods, 0);
     luaL_newlib(L, methods);
+    luaL_setfuncs(L, cidr_set_list_methods, 0);
     luaL_setfuncs(L, cidr_set_io_methods, 0);
     luaL_setfuncs(L, cidr_set_free_methods, 0);
     lua_setfield(L, -2, "__index");

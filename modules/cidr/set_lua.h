@@ -26,7 +26,12 @@ const struct cidr_set *cidr_check_set(lua_State *L, int arg);
 /* Raises kind "input", code "InvalidSet" for a text that was refused; `source` names the file, or NULL. */
 int cidr_raise_set_text(lua_State *L, const char *source, const struct cidr_text_problem *problem);
 
-/* Methods in other files: text, files; free space. NULL-terminated luaL_Reg arrays. */
+/* cidr_account for the arrays of a set. */
+void cidr_account_set(lua_State *L, const struct cidr_set *set);
+
+/* Methods in other files: counts and lists; text and files; free space. NULL-terminated luaL_Reg arrays. */
+extern const luaL_Reg cidr_set_list_methods[];
+extern const luaL_Reg cidr_set_list_metamethods[];
 extern const luaL_Reg cidr_set_io_methods[];
 extern const luaL_Reg cidr_set_free_methods[];
 

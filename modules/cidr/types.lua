@@ -320,7 +320,7 @@ function prefix:next() end
 ---@return cidr.prefix
 function prefix:previous() end
 
----@alias cidr.set_like cidr.prefix_set|cidr.block|(cidr.block|cidr.prefix_set)[]
+---@alias cidr.set_like cidr.prefix_set|cidr.block|cidr.set_like[]
 
 --- A set of addresses, kept as sorted ranges outside the Lua heap. Immutable. Operators: `|` and `+`
 --- union, `&` intersection, `-` difference, `~` symmetric difference, `==` equality, `<=` subset,
