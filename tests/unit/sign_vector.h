@@ -14,6 +14,7 @@ struct vector {
     struct slice client, scheme, id, secret, token, style, region, method, path, query, body;
     int64_t time;
     bool has_query;
+    bool verify_only; /* the client signs more headers than the documents ask for */
     struct pairs headers;
 };
 
@@ -64,6 +65,8 @@ static inline void vector_parse(struct arena *arena, struct vector *v, struct sl
         for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
             if (slice_is(name, fields[i].name))
                 *fields[i].slice = value;
+        if (slice_is(name, "verify"))
+            v->verify_only = true;
         if (slice_is(name, "time"))
             v->time = strtoll(value.data, NULL, 10);
     }

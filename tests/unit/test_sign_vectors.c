@@ -118,6 +118,9 @@ static void sign_one(struct arena *arena, const struct vector *v)
     struct sign_key key;
     struct sign_request r;
     struct signed_request out;
+    /* Python's core signs further headers (ACS3) and writes empty values bare (ROA V2). */
+    if (v->verify_only && !slice_is(v->scheme, "rpc"))
+        return;
     tried++;
     describe_call(arena, v, &r);
     assert_true(sign_key_init(&key, v->secret.data, v->secret.size));
@@ -220,6 +223,16 @@ static void test_vectors_verified(void **state)
     run(TEST_DATA "/sign_vectors.txt", verify_one, 600);
 }
 
+static void test_python_signed(void **state)
+{
+    run(TEST_DATA "/sign_vectors_python.txt", sign_one, 200);
+}
+
+static void test_python_verified(void **state)
+{
+    run(TEST_DATA "/sign_vectors_python.txt", verify_one, 200);
+}
+
 static int setup(void **state)
 {
     const char *why = NULL;
@@ -239,10 +252,9 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_examples_signed),
-        cmocka_unit_test(test_examples_verified),
-        cmocka_unit_test(test_vectors_signed),
-        cmocka_unit_test(test_vectors_verified),
+        cmocka_unit_test(test_examples_signed), cmocka_unit_test(test_examples_verified),
+        cmocka_unit_test(test_vectors_signed),  cmocka_unit_test(test_vectors_verified),
+        cmocka_unit_test(test_python_signed),   cmocka_unit_test(test_python_verified),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
