@@ -16,7 +16,7 @@ for tool in nsd dnsperf; do
 done
 folder=$(mktemp -d)
 server=
-trap '[ -z "$server" ] || kill $server; rm -rf "$folder"' EXIT INT TERM
+trap '[ -z "$server" ] || { kill $server; wait $server || true; }; rm -rf "$folder"' EXIT INT TERM
 
 # One zone of $names A records; client and server on different cores where there are two.
 awk -v n=$names 'BEGIN {
