@@ -125,3 +125,20 @@ test.simulated("the other side deletes the connection between plan and routes: a
   test.equal((b:run("apply", "analytics", { verify = false })), 0)
   one_of_each(b.box, "analytics")
 end)
+
+for _, name in ipairs(MISSIONS) do
+  test.simulated(name .. ": however slow the way back is, no way out exists before it", { seed = 16 }, function()
+    local b <close> = bench.new { data_plane = "symbolic", faults = { { action = "CreateRouteEntry", delay = 5,
+      params = { DestinationCidrBlock = "10.20.0.0/16" } } } }
+    local code, report, problem = b:run("apply", name, { verify = false })
+    test.equal(code, 0, tostring(problem))
+    local back
+    for _, call in ipairs(report.calls) do
+      if call.action == "CreateRouteEntry" and call.params.DestinationCidrBlock == "10.20.0.0/16" then
+        back = call.time
+      elseif call.action:match "^CreateRouteEntr" then
+        test.truthy(back and call.time >= back + 5, "an entry of the way out was asked for too early")
+      end
+    end
+  end)
+end
