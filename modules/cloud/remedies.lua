@@ -136,6 +136,7 @@ remedies.exact = {
   ["ODPS-0410042"] = "the AccessKey secret is wrong",
   ["ODPS-0420095"] = "the account lacks rights in the project: have it added (ADD USER, GRANT)",
   ["ODPS-0420111"] = "check project name and region",
+  ["OBJECT_NOT_EXIST"] = "check project name and region",
 }
 
 --- Families: Lua pattern, remedy.

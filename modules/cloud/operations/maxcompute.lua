@@ -7,7 +7,7 @@ return {
   operations = {
     GetProject = {
       kind = "read", method = "GET", path = "/api/v1/projects/{projectName}", rate = { calls = 800, seconds = 60 },
-      not_found = { "ODPS-0420111", "NoSuchProject" },
+      not_found = { "OBJECT_NOT_EXIST", "ODPS-0420111", "NoSuchProject" },
       parameters = {
         projectName = { "string", required = true, place = "path" },
         verbose = { "boolean" },
