@@ -109,8 +109,7 @@ bool settings_fixed(const struct curl_api *curl, struct transfer *transfer)
            SET(CURLOPT_SSL_CTX_DATA, transfer) && SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) &&
            SET(CURLOPT_PIPEWAIT, 1L) && SET(CURLOPT_HTTP09_ALLOWED, 0L) &&
            SET(CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) &&
-           SET(CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES) &&
-           SET(CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS) && SET(CURLOPT_TCP_NODELAY, 1L) &&
+           SET(CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES) && SET(CURLOPT_TCP_NODELAY, 1L) &&
            SET(CURLOPT_HEADERFUNCTION, take_line) && SET(CURLOPT_HEADERDATA, transfer) &&
            SET(CURLOPT_WRITEFUNCTION, take_body) && SET(CURLOPT_WRITEDATA, transfer) &&
            SET(CURLOPT_PREREQFUNCTION, before_send) && SET(CURLOPT_PREREQDATA, transfer) &&
@@ -240,6 +239,9 @@ bool settings_request(const struct curl_api *curl, struct transfer *transfer)
     return SET(CURLOPT_URL, x->request.url) && set_method(curl, transfer) && set_headers(curl, transfer) &&
            set_route(curl, transfer) && SET(CURLOPT_TIMEOUT_MS, (long)(x->request.timeout * 1000 + 0.999)) &&
            SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(x->request.connect_timeout * 1000 + 0.999)) &&
+           /* The guard costs libcurl a timer at every step, and a shorter timeout comes first anyway. */
+           SET(CURLOPT_LOW_SPEED_TIME,
+               x->request.timeout > LOW_SPEED_SECONDS ? (long)LOW_SPEED_SECONDS : 0L) &&
            /* Waiting whether a connection multiplexes ends with the TLS handshake, but in plain http only
             * with the first answer: one silent server would stop all requests to it. */
            SET(CURLOPT_PIPEWAIT, x->url.tls ? 1L : 0L) &&
