@@ -6,7 +6,7 @@
 
 #include "modules/cidr/trie.h"
 
-/* From so many prefixes of a family on the array of 65,536 nodes (1.8 MB) pays. */
+/* From so many prefixes of a family on the array of 65,536 nodes (2.3 MB) pays. */
 #define CIDR_SLOTS_FROM 4096
 
 struct cidr_half { /* one family */
