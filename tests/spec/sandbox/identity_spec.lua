@@ -109,7 +109,8 @@ test("AssumeRoleWithOIDC needs no key, but a provider that the role trusts", fun
   test.truthy(unsigned("AssumeRoleWithOIDC",
     ("RoleArn=%s&RoleSessionName=ci&OIDCProviderArn=%s&OIDCToken=%s"):format(ROLE,
     provider, good)).Credentials)
-  test.equal(unsigned("AssumeRoleWithOIDC", ("RoleArn=%s&RoleSessionName=ci&OIDCProviderArn=%s&OIDCToken=a.bm90IGpzb24.c")
+  test.equal(unsigned("AssumeRoleWithOIDC",
+    ("RoleArn=%s&RoleSessionName=ci&OIDCProviderArn=%s&OIDCToken=a.bm90IGpzb24.c")
     :format(ROLE, provider)).Code, "AuthenticationFail.OIDCToken.Invalid")
   test.equal(unsigned("GetCallerIdentity", "").Code, "MissingAccessKeyId")
   test.equal(box:calls()[1].params.OIDCToken, "***")
