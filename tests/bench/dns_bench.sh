@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # dns_bench.sh: bulk lookups from Lua against dnsperf, in turns, on one local nsd (own config, high port).
-# usage: tests/bench/dns_bench.sh [peerway] [rounds]      needs: nsd dnsperf (see cmake/packages.txt)
+# usage: tests/bench/dns_bench.sh [BUILD_FOLDER] [ROUNDS]      needs: nsd dnsperf (see cmake/packages.txt)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-peerway=${1:-build/release/peerway}
+peerway=${1:-build/release}/peerway
 rounds=${2:-6}
 names=10000
 port=5399
