@@ -116,7 +116,7 @@ void account_leave(struct account_waiter *waiter)
 
 void account_expire(struct account *account)
 {
-    if (account->plan->kind != PLAN_KEYS)
+    if (!account->forgotten && account->plan->kind != PLAN_KEYS)
         account->current.expires = 1;
 }
 

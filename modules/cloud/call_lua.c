@@ -195,7 +195,8 @@ static bool transmit(struct call *call, const struct signed_request *built)
     snprintf(url, size, "%s://%.*s%.*s", request->plain ? "http" : "https", (int)host.size, host.data,
              (int)built->target.size, built->target.data);
     for (size_t i = 0; i < count; i++) {
-        if (slice_is_nocase(built->headers.items[i].name, "host"))
+        if (slice_is_nocase(built->headers.items[i].name, "host") &&
+            slice_equal(built->headers.items[i].value, host))
             continue; /* libcurl sends the same from the URL */
         headers[kept].name = arena_copy(&signer->arena, built->headers.items[i].name).data;
         headers[kept++].value = arena_copy(&signer->arena, built->headers.items[i].value).data;
@@ -229,10 +230,13 @@ static void send_signed(struct call *call)
 {
     struct signed_request built;
     const char *why = build(call->state, call->op.rt, call->account, &call->inputs, &call->request, &built);
-    if (why)
+    if (why) {
         credential_problem(&call->problem, "CannotSign", "", "the request cannot be signed: %s", why);
-    else
+        if (!usable(call->account, &call->request))
+            call->problem.kind = "input";
+    } else {
         transmit(call, &built);
+    }
     signer_wipe(&call->state->signer);
     if (call->problem.kind)
         op_complete(&call->op);

@@ -18,9 +18,10 @@
     X(content_md5)                                                                                           \
     X(content_type)                                                                                          \
     X(form)                                                                                                  \
-    X(headers) X(host) X(interface) X(json) X(layout) X(max_body) X(method) X(nonce) X(path) X(port)         \
-        X(prefix) X(proxy) X(query) X(region) X(scheme) X(signature) X(style) X(timeout) X(timestamp)        \
-            X(user_agent) X(version)
+    X(headers)                                                                                               \
+    X(host)                                                                                                  \
+    X(interface) X(json) X(layout) X(max_body) X(method) X(nonce) X(path) X(port) X(prefix) X(proxy)         \
+        X(query) X(region) X(scheme) X(signature) X(style) X(timeout) X(timestamp) X(user_agent) X(version)
 #define FIELD_ENUM(name) FIELD_##name,
 #define FIELD_NAME(name) #name,
 enum field { FIELDS(FIELD_ENUM) FIELD_COUNT };

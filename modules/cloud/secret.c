@@ -2,6 +2,7 @@
  * secret.c: the secure heap and the secrets in it. */
 #include "modules/cloud/secret.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* 1 MiB holds some thousand keys and tokens; below the usual RLIMIT_MEMLOCK of 8 MiB.
@@ -10,6 +11,14 @@
 #define HEAP_BLOCK 64
 
 static enum secret_heap heap_state;
+
+/* Said once: who runs this may want to raise the limit before the next run. */
+static void announce(void)
+{
+    const char *statement;
+    if (secret_heap_state(&statement) != SECRET_HEAP_LOCKED)
+        fprintf(stderr, "peerway: %s\n", statement);
+}
 
 static const struct crypto *heap_open(void)
 {
@@ -21,6 +30,7 @@ static const struct crypto *heap_open(void)
         made = crypto->api->CRYPTO_secure_malloc_init(HEAP_SIZE, HEAP_BLOCK);
     crypto->api->ERR_clear_error();
     heap_state = made == 1 ? SECRET_HEAP_LOCKED : made == 2 ? SECRET_HEAP_UNLOCKED : SECRET_HEAP_PLAIN;
+    announce();
     return crypto;
 }
 
