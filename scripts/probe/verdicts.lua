@@ -62,7 +62,11 @@ local function dns(view, instance, report, list)
     local extra, missing = difference(seen, set)
     if view.flow.mode ~= "domain" then
       local private = next(seen) and #extra == 0
-      list[#list + 1] = verdict(view, instance, "dns", private and true or nil, private
+      local verdict_if_not = nil
+      if view.flow.to.private_zone then
+        verdict_if_not = false
+      end
+      list[#list + 1] = verdict(view, instance, "dns", private and true or verdict_if_not, private
         and ("%s resolves to the endpoint"):format(name)
         or ("%s does not resolve to the endpoint here; clients need the addresses %s (private zone or hosts)"):format(
           name, table.concat(missing, ", ")), { name = name })

@@ -63,6 +63,16 @@ function judges.security_group_rule(item, actual, list)
   end
 end
 
+function judges.private_zone(item, actual, list)
+  local verdict = actual and kinds.private_zone.compare(item, actual)
+  if verdict == "same" then
+    add(list, "dns", true, ("the private zone %s is bound to %s"):format(item.spec.name, item.spec.vpc_id))
+  else
+    add(list, "dns", false, ("the private zone %s %s"):format(item.spec.name, actual and "is not complete"
+      or "does not exist"), { id = "D-39", hint = "peerway apply makes it" })
+  end
+end
+
 --- Judges what exists against what is wanted.
 ---@param view table
 ---@return Verdict[]

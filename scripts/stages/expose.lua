@@ -8,6 +8,8 @@ local instance = require "resources.instance"
 local names = require "model.names"
 local parse = require "probe.parse"
 local preflight = require "stages.preflight"
+local private_zone = require "resources.private_zone"
+local refs = require "model.refs"
 local routes = require "model.routes"
 local script = require "probe.script"
 local task = require "task"
@@ -164,6 +166,18 @@ local function rule_items(model, facts, flow, items)
   end
 end
 
+-- Clients keep MaxCompute's own names: the consumer's VPC is told the endpoint's addresses for them.
+local function zone_items(model, facts, flow, items)
+  local place, services = model.vpcs[flow.target], preflight.services_of(model, flow)
+  local count = #routes.endpoint_vswitches(facts, flow)
+  for _, item in ipairs(private_zone.items(model, flow, function(label)
+    local key = ("endpoint:%s:%s"):format(place.id, services[label])
+    return refs.to(key, "addresses", "CreateVpcEndpoint"), count, key
+  end)) do
+    items[#items + 1] = item
+  end
+end
+
 local function without_repetition(items)
   local seen, list = {}, {}
   for _, item in ipairs(items) do
@@ -185,6 +199,9 @@ function M.wanted(model, facts)
     if flow.mode == "endpoint" then
       endpoint_items(model, facts, flow, items)
       rule_items(model, facts, flow, items)
+      if flow.to.private_zone then
+        zone_items(model, facts, flow, items)
+      end
     end
   end
   return without_repetition(items)

@@ -7,7 +7,7 @@ local vpc = require "resources.vpc"
 
 local M = { name = "remove", title = "removal of what is ours" }
 
-local ORDER <const> = { "peer_connection", "vpc_endpoint", "security_group_rule", "route_entry" }
+local ORDER <const> = { "peer_connection", "vpc_endpoint", "security_group_rule", "private_zone", "route_entry" }
 
 --- Reads the VPCs, as far as removal needs them.
 ---@param session Session

@@ -96,3 +96,49 @@ test("a connection that waits for its acceptance is accepted by the next run", f
   test.equal(bench.mutating(report.calls)[1].action, "AcceptVpcPeerConnection")
   test.equal(count(b.box:state().peers), 1)
 end)
+
+local PRIVATE <const> = [[
+return { name = "analytics", vpcs = {
+    data = { region = "ap-southeast-1", id = "vpc-t4nexample", resolver = "i-t4nexample" },
+    apps = { region = "eu-central-1", id = "vpc-gw8example", clients = { "i-gw8example" } } },
+  peerings = { { "data", "apps" } },
+  flows = { { from = "apps", to = { maxcompute = "data", mode = "endpoint", private_zone = true,
+    security_groups = { "sg-t4nexample" } } } } }]]
+
+test("a private zone gives MaxCompute's own names the endpoint's addresses, for the consumer only", function()
+  local b <close> = bench.new()
+  b.pace = wait.pace(0)
+  local code, report, problem = b:run("apply", PRIVATE)
+  test.equal(code, 0, tostring(problem))
+  all_reached(report, 1)
+  local resolved = 0
+  for _, verdict in ipairs(report.verdict_list) do
+    if verdict.layer == "dns" then
+      test.equal(verdict.ok, true, verdict.message)
+      resolved = resolved + 1
+    end
+  end
+  test.equal(resolved, 2)
+  local binds = {}
+  for index, call in ipairs(bench.mutating(report.calls)) do
+    binds[call.action] = index
+  end
+  test.truthy(binds.BindZoneVpc > binds.AddZoneRecord, "a zone is bound when it has its records")
+  local state = b.box:state()
+  test.equal(count(state.zones), 2)
+  for _, zone in pairs(state.zones) do
+    test.equal(zone.pattern, "RECORD")
+    test.equal(#zone.vpcs, 1)
+    test.equal(zone.vpcs[1].id, "vpc-gw8example")
+  end
+  test.equal((b:run("plan", PRIVATE)), 0)
+  test.equal((b:run("verify", PRIVATE)), 0)
+  b.box.data.records[next(b.box.data.records)] = nil
+  local broken, _, why = b:run("verify", PRIVATE)
+  test.equal(broken, 4)
+  test.equal(why.layer, "dns")
+  test.equal((b:run("apply", PRIVATE)), 0)
+  b.folder = require("fs").temp_dir()
+  test.equal((b:run("destroy", PRIVATE)), 0)
+  test.equal(count(b.box:state().zones), 0)
+end)
