@@ -48,16 +48,36 @@ end
 ---@param model Model
 ---@param facts table
 ---@param known table<string, table> rows of the ledger
+---@param options? { prune: boolean? } remove entries of ours that nothing needs any more
 ---@return Plan plan
 ---@return table view what checks and reports see
-function M.plan(session, model, facts, known)
+function M.plan(session, model, facts, known, options)
   local items, problems = M.wanted(model, facts)
   local actuals = engine.read(session, kinds, items, known)
-  local plan = engine.make(kinds, items, actuals)
+  local stale = M.stale(session, model, facts, items)
+  local plan = engine.make(kinds, items, actuals, options and options.prune and stale or nil)
   local view = { stages = M.stages, model = model, facts = facts, items = items, actuals = actuals,
-    plan = plan, problems = problems, tables = M.tables(session, model, facts, items) }
+    plan = plan, problems = problems, stale = not (options and options.prune) and stale or {},
+      tables = M.tables(session, model, facts, items) }
   view.findings = checks.run("plan", view)
   return plan, view
+end
+
+--- Entries of ours, in the tables of the plan, that nothing needs any more: the service lost an address, a block
+--- is gone. They are told, and removed only when that is asked for.
+function M.stale(session, model, facts, items)
+  local wanted, touched, stale = {}, {}, {}
+  for _, item in ipairs(items) do
+    wanted[item.key] = true
+    touched[item.kind == "route_entry" and item.spec.table or ""] = true
+  end
+  local reachable = { vpcs = facts.vpcs, only = touched }
+  for _, item in ipairs(kinds.route_entry.discover(session, model, reachable)) do
+    if not wanted[item.key] then
+      stale[#stale + 1] = { item = item, actual = kinds.route_entry.read(session, { item })[item.key] }
+    end
+  end
+  return stale
 end
 
 --- The entries of every route table that the plan touches, as they are now.

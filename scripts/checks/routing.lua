@@ -54,6 +54,15 @@ local function over_quota(view)
   return messages
 end
 
+local function stale_entries(view)
+  local messages = {}
+  for index, old in ipairs(view.stale or {}) do
+    messages[index] = ("%s in %s: nothing needs this entry of ours any more"):format(old.item.spec.destination,
+      old.item.spec.table)
+  end
+  return messages
+end
+
 -- The proof of the planned tables: a more specific entry that wins, a missing direction, a wrong table.
 local function unproved(view)
   local messages = {}
@@ -73,6 +82,8 @@ return {
     cause = "DNS, metadata and Cloud Assistant live in 100.64.0.0/10", remedy = "route single addresses only" },
   { id = "D-24", title = "route quota", moment = "plan", severity = "error", run = over_quota,
     cause = "the table is full", remedy = "remove entries, announce fewer blocks, or have the quota raised" },
+  { id = "D-34", title = "no stale entries", moment = "plan", severity = "warning", run = stale_entries,
+    cause = "the service lost an address, or a block is gone", remedy = "remove them with --prune" },
   { id = "D-20", title = "every path is proved", moment = "plan", severity = "error", run = unproved,
     cause = "with the planned tables a packet would not go into the peering, or not come back",
     remedy = "look at the entry that wins: peerway plan --json shows every table" },

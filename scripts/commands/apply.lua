@@ -71,6 +71,7 @@ but the proof failed; 5: refused, nothing changed; 6: another run holds the lock
   flags = flags.join(flags.topology, {
     { "auto-approve", short = "y", help = "do not ask" },
     { "verify", default = true, help = "prove access at the end (default; --no-verify leaves it out)" },
+    { "prune", help = "also remove entries of ours that nothing needs any more" },
     { "refresh", help = "read VPCs and names again instead of using the ledger's facts" },
   }),
   positional = { 0, 1 },

@@ -47,13 +47,13 @@ function M.plan(context)
   local known = context.ledger:resources(model.name)
   local facts = remembered(context)
   if facts then
-    local plan, view = procedure.plan(session, model, facts, known)
+    local plan, view = procedure.plan(session, model, facts, known, context.options)
     if #plan.steps == 0 and #plan.conflicts == 0 then
       return plan, view
     end
   end
   local fresh = procedure.observe(session, model)
-  local plan, view = procedure.plan(session, model, fresh, known)
+  local plan, view = procedure.plan(session, model, fresh, known, context.options)
   context.facts_are_fresh = true
   return plan, view
 end

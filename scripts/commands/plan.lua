@@ -11,6 +11,7 @@ return flags.command {
   description = "Exit code 0: nothing to do; 2: changes are pending; 5: a check refuses the plan.",
   examples = { "peerway plan examples/analytics.lua --sandbox", "peerway plan analytics.lua --json" },
   flags = flags.join(flags.topology, {
+    { "prune", help = "also remove entries of ours that nothing needs any more" },
     { "refresh", help = "read VPCs and names again instead of using the ledger's facts" },
   }),
   positional = { 0, 1 },

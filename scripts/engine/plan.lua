@@ -173,12 +173,24 @@ local function assemble(kinds, actions, results)
   return { actions = actions, steps = steps, conflicts = conflicts, results = results }
 end
 
+-- What is removed in a plan that also creates goes last: the new is there before the old leaves.
+local function remove_last(steps)
+  for _, step in ipairs(steps) do
+    for _, other in ipairs(step.action == "delete" and steps or {}) do
+      if other.action ~= "delete" then
+        table.insert(step.after, { step = other, level = "ready" })
+      end
+    end
+  end
+end
+
 --- Makes the plan that leads from `actuals` to the wanted items. References to what exists are resolved.
 ---@param kinds table<string, table>
 ---@param items Item[] in the order of their dependencies
 ---@param actuals table<string, table>
+---@param unwanted { item: Item, actual: table }[]? what exists, is ours, and shall go
 ---@return Plan
-function M.make(kinds, items, actuals)
+function M.make(kinds, items, actuals, unwanted)
   local results, actions = {}, {}
   local function lookup(key, field)
     return results[key] and results[key][field]
@@ -191,7 +203,12 @@ function M.make(kinds, items, actuals)
       publish(results, item, entry.actual)
     end
   end
-  return assemble(kinds, actions, results)
+  for _, old in ipairs(unwanted or {}) do
+    actions[#actions + 1] = { item = old.item, actual = old.actual, action = "delete" }
+  end
+  local plan = assemble(kinds, actions, results)
+  remove_last(plan.steps)
+  return plan
 end
 
 --- Makes the plan that removes items. Only what is ours is removed; the rest is left and told.

@@ -228,13 +228,13 @@ end
 --- Every entry of a topology in the tables of its VPCs, known by the mark in its description.
 ---@param session Session
 ---@param model Model
----@param facts table
+---@param facts table facts of the VPCs; with `only`, a set of table ids to look at
 ---@return Item[]
 function M.discover(session, model, facts)
   local items = {}
   for _, vpc in ipairs(model.vpc_list) do
     for _, id in ipairs(facts.vpcs[vpc.alias].tables) do
-      for _, entry in ipairs(M.list(session, vpc, id)) do
+      for _, entry in ipairs((not facts.only or facts.only[id]) and M.list(session, vpc, id) or {}) do
         if entry.owner == model.name and entry.type ~= "System" then
           items[#items + 1] = { key = ("route:%s:%s"):format(id, entry.destination), kind = M.name, stage = "route",
             owner = model.name, place = { account = vpc.account, region = vpc.region }, queue = "vpc:" .. vpc.id,
