@@ -233,6 +233,11 @@ static void test_python_verified(void **state)
     run(TEST_DATA "/sign_vectors_python.txt", verify_one, 200);
 }
 
+static void test_go_verified(void **state)
+{
+    run(TEST_DATA "/sign_vectors_go.txt", verify_one, 100);
+}
+
 static int setup(void **state)
 {
     const char *why = NULL;
@@ -255,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_examples_signed), cmocka_unit_test(test_examples_verified),
         cmocka_unit_test(test_vectors_signed),  cmocka_unit_test(test_vectors_verified),
         cmocka_unit_test(test_python_signed),   cmocka_unit_test(test_python_verified),
+        cmocka_unit_test(test_go_verified),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
