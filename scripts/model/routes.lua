@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- model.routes: the route computer. From flows, blocks and table bindings it computes the entries that
--- both directions need. It knows no preset and asks no cloud. Rules R1 to R7 of docs/architecture.md.
+-- both directions need. It knows no preset and asks no cloud. The rules are told in docs/topologies.md.
 local cidr = require "cidr"
 
 local M = {}
