@@ -21,7 +21,7 @@ local M = {}
 ---@field message string
 ---@field remedy string
 
-local BUNDLED <const> = { "checks.addressing", "checks.regions", "checks.routing" }
+local BUNDLED <const> = { "checks.addressing", "checks.references", "checks.regions", "checks.routing" }
 
 --- All bundled rules.
 ---@return Rule[]

@@ -122,14 +122,16 @@ end
 function Session:once(key, fn)
   local entry = self.memory[key]
   if not entry then
-    entry = { done = task.event() }
+    entry = { done = task.event(), ok = false, value = "the task that read it was cancelled" }
     self.memory[key] = entry
-    local ok, value = pcall(fn)
-    entry.ok, entry.value = ok, value
-    if not ok then
-      self.memory[key] = nil
-    end
-    entry.done:set(true)
+    -- Also when this task is cancelled: nobody waits for ever, the next reader asks again.
+    local _ <close> = setmetatable({}, { __close = function()
+      if not entry.ok and self.memory[key] == entry then
+        self.memory[key] = nil
+      end
+      entry.done:set(true)
+    end })
+    entry.ok, entry.value = pcall(fn)
   else
     entry.done:wait()
   end

@@ -23,8 +23,14 @@ local DUPLICATE = { "InvalidCIDRBlock.Duplicate", "InvalidRouteEntry.Duplicate",
 function M.list(session, place, table_id)
   return session:once("routes:" .. table_id, function()
     local entries = {}
-    for index, item in ipairs(session:all("vpc", place, "DescribeRouteEntryList",
-      { RegionId = place.region, RouteTableId = table_id, MaxResult = 100 }, "RouteEntrys.RouteEntry")) do
+    local raw = session:all("vpc", place, "DescribeRouteEntryList",
+      { RegionId = place.region, RouteTableId = table_id, MaxResult = 100 }, "RouteEntrys.RouteEntry")
+    if not raw then
+      errors.raise { kind = "input", code = "RouteTableNotFound",
+        message = ("the route table %s does not exist in %s"):format(table_id, place.region),
+        hint = "was it deleted meanwhile? peerway plan --refresh reads the tables again" }
+    end
+    for index, item in ipairs(raw) do
       local hop = item.NextHops and item.NextHops.NextHop and item.NextHops.NextHop[1] or {}
       entries[index] = { id = item.RouteEntryId, destination = item.DestinationCidrBlock, type = item.Type,
         state = item.Status, name = item.RouteEntryName, next_hop_type = hop.NextHopType, next_hop = hop.NextHopId,

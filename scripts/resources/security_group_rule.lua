@@ -2,6 +2,7 @@
 -- resources.security_group_rule: ingress rules (Ecs 2014-05-26) that let the consumer's addresses reach an
 -- endpoint. A rule that covers the wish already is used as it is; ours are known by their description.
 local cidr = require "cidr"
+local errors = require "errors"
 local marker = require "engine.marker"
 
 local M = { name = "security_group_rule", batches_deletes = true, waits = "security_group", timeout = 60 }
@@ -16,8 +17,14 @@ local BATCH <const> = 100
 function M.list(session, place, group)
   return session:once("rules:" .. group, function()
     local rules = {}
-    for _, item in ipairs(session:all("ecs", place, "DescribeSecurityGroupAttribute",
-      { RegionId = place.region, SecurityGroupId = group, Direction = "ingress" }, "Permissions.Permission")) do
+    local raw = session:all("ecs", place, "DescribeSecurityGroupAttribute",
+      { RegionId = place.region, SecurityGroupId = group, Direction = "ingress" }, "Permissions.Permission")
+    if not raw then
+      errors.raise { kind = "input", code = "SecurityGroupNotFound",
+        message = ("the security group %s does not exist in %s"):format(group, place.region),
+        hint = "correct security_groups of the flow; nothing was changed" }
+    end
+    for _, item in ipairs(raw) do
       if (item.Direction or "ingress") == "ingress" then
         local first, last = (item.PortRange or ""):match "^(%-?%d+)/(%-?%d+)$"
         rules[#rules + 1] = { id = item.SecurityGroupRuleId, policy = (item.Policy or ""):lower(),

@@ -191,6 +191,29 @@ test("a route that somebody else has taken", function()
   end) })
 end)
 
+local ENDPOINT <const> = 'mode = "endpoint", security_groups = { "sg-t4nexample" }'
+
+test("a security group, a vSwitch, a table that do not exist", function()
+  refused(changed('mode = "domain"', 'mode = "endpoint", security_groups = { "sg-nobody" }'), 5, { "sg%-nobody" })
+  refused(changed('mode = "domain"', ENDPOINT .. ', vswitches = { "vsw-gw8example-a" }'), 5,
+    { "vsw%-gw8example%-a", "D%-18" })
+  refused(changed('clients = { "i-gw8example" }', 'tables = { "vtb-t4nexample" }'), 5, { "vtb%-t4nexample", "D%-18" })
+end)
+
+test("a vSwitch in a zone that the service does not offer", function()
+  refused(changed('mode = "domain"', ENDPOINT .. ', vswitches = { "vsw-t4nexample-b" }'), 5, { "D%-47" },
+    { world = world_with(function(world)
+      for _, service in ipairs(world.services) do
+        service.zones = { "ap-southeast-1a" }
+      end
+    end) })
+end)
+
+test("an endpoint service that is not offered", function()
+  refused(changed('mode = "domain"', ENDPOINT), 5, { "D%-46", "maxcompute" },
+    { world = world_with(function(world) world.services = {} end) })
+end)
+
 test("without a terminal apply asks nobody and names the flag", function()
   with_sandbox({}, function(_, env)
     local folder = fs.temp_dir()
