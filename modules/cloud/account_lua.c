@@ -182,7 +182,7 @@ int l_describe(lua_State *L)
 static int l_tostring(lua_State *L)
 {
     struct account **handle = luaL_checkudata(L, 1, ACCOUNT_TYPE);
-    char masked[32] = "no key yet", expiry[ISO8601_SIZE + 10] = "";
+    char masked[32] = "no key yet", expiry[ISO8601_SIZE + 10] = ", until ";
     if (!*handle || (*handle)->forgotten) {
         lua_pushliteral(L, "account (forgotten)");
         return 1;
@@ -193,10 +193,10 @@ static int l_tostring(lua_State *L)
     else if (current->kind != CREDENTIAL_NONE)
         snprintf(masked, sizeof masked, "%s",
                  current->kind == CREDENTIAL_BEARER ? "bearer token" : "anonymous");
-    if (current->expires > 1) {
-        memcpy(expiry, ", until ", 8);
+    if (current->expires > 1)
         time_iso8601(current->expires, expiry + 8);
-    }
+    else
+        expiry[0] = 0;
     lua_pushfstring(L, "account (%s, %s%s)", (*handle)->label, masked, expiry);
     return 1;
 }

@@ -61,7 +61,9 @@ void encode_twice(struct bytes *out, struct slice text)
         if (classes[c] == 1) {
             *p++ = (char)c;
         } else {
-            memcpy(p, "%25", 3);
+            p[0] = '%';
+            p[1] = '2';
+            p[2] = '5';
             p[3] = upper_hex[c >> 4];
             p[4] = upper_hex[c & 15];
             p += 5;

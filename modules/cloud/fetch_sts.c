@@ -202,7 +202,7 @@ static void build_and_send(struct fetch *fetch, const char *action, const struct
 {
     struct signer signer;
     struct sign_request request = {0};
-    struct signed_request built;
+    struct signed_request built = {0};
     struct sts_host host;
     struct sign_credential credential = {0};
     const char *why = NULL;

@@ -8,20 +8,14 @@
 #include "runtime/world.h"
 
 /* The fields in the order of their names; fields_find searches it by halves. */
-#define FIELDS(X)                                                                                            \
-    X(action)                                                                                                \
-    X(address)                                                                                               \
-    X(bytes)                                                                                                 \
-    X(ca_file)                                                                                               \
-    X(clock_offset)                                                                                          \
-    X(connect_timeout)                                                                                       \
-    X(content_md5)                                                                                           \
-    X(content_type)                                                                                          \
-    X(form)                                                                                                  \
-    X(headers)                                                                                               \
-    X(host)                                                                                                  \
-    X(interface) X(json) X(layout) X(max_body) X(method) X(nonce) X(path) X(port) X(prefix) X(proxy)         \
-        X(query) X(region) X(scheme) X(signature) X(style) X(timeout) X(timestamp) X(user_agent) X(version)
+/* clang-format off */
+#define FIELDS(X) \
+    X(action) X(address) X(bytes) X(ca_file) X(clock_offset) X(connect_timeout) \
+    X(content_md5) X(content_type) X(form) X(headers) X(host) X(interface) \
+    X(json) X(layout) X(max_body) X(method) X(nonce) X(path) \
+    X(port) X(prefix) X(proxy) X(query) X(region) X(scheme) \
+    X(signature) X(style) X(timeout) X(timestamp) X(user_agent) X(version)
+/* clang-format on */
 #define FIELD_ENUM(name) FIELD_##name,
 #define FIELD_NAME(name) #name,
 enum field { FIELDS(FIELD_ENUM) FIELD_COUNT };

@@ -185,7 +185,7 @@ static bool signature_matches(struct check *check, struct ring_key *key,
 void verify_acs3(struct check *check, struct slice authorization)
 {
     struct acs3_credential credential = {0};
-    int64_t time;
+    int64_t time = 0;
     check->result->protocol = "ACS3";
     if (!parse_authorization(authorization, &credential)) {
         refuse(check, "IncompleteSignature", (struct slice){0});

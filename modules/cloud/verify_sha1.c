@@ -62,7 +62,7 @@ static void refuse_rpc(struct check *check, const struct ring_key *key)
 void verify_rpc(struct check *check)
 {
     struct pairs all = {0};
-    int64_t time;
+    int64_t time = 0;
     check->result->protocol = "V1";
     struct slice id = parameter_value(check, "AccessKeyId");
     struct slice signature = parameter_value(check, "Signature");
@@ -174,8 +174,8 @@ static bool roa_matches(struct check *check, struct ring_key *key, struct slice 
 
 void verify_roa(struct check *check, struct slice authorization)
 {
-    struct slice id, signature;
-    int64_t time;
+    struct slice id = {0}, signature = {0};
+    int64_t time = 0;
     check->result->protocol = "ROA2";
     if (!parse_authorization(authorization, strlen("acs "), &id, &signature)) {
         refuse(check, "IncompleteSignature", (struct slice){0});
@@ -248,8 +248,8 @@ static bool odps_matches(struct check *check, struct ring_key *key, enum key_use
 
 void verify_odps(struct check *check, struct slice authorization)
 {
-    struct slice id, signature, date = {0}, region = {0};
-    int64_t time;
+    struct slice id = {0}, signature = {0}, date = {0}, region = {0};
+    int64_t time = 0;
     enum key_use use = KEY_SHA1;
     check->result->protocol = "ODPS";
     if (!parse_authorization(authorization, strlen("ODPS "), &id, &signature)) {
