@@ -53,9 +53,9 @@ end
 ---@return table view what checks and reports see
 function M.plan(session, model, facts, known, options)
   local items, problems = M.wanted(model, facts)
-  local actuals = engine.read(session, kinds, items, known)
+  local actuals, leaving = engine.read(session, kinds, items, known)
   local stale = M.stale(session, model, facts, items)
-  local plan = engine.make(kinds, items, actuals, options and options.prune and stale or nil)
+  local plan = engine.make(kinds, items, actuals, options and options.prune and stale or nil, leaving)
   local view = { stages = M.stages, model = model, facts = facts, items = items, actuals = actuals,
     plan = plan, problems = problems, stale = not (options and options.prune) and stale or {},
       tables = M.tables(session, model, facts, items) }

@@ -191,6 +191,15 @@ function Ledger:supersede(topology, key)
   return changed > 0
 end
 
+--- What is still open is void: a complete run has just settled everything that it could be about.
+---@param topology string
+function Ledger:void_open(topology)
+  durable(self, function()
+    self.connection:run("update intents set state = 'void', finished = ? where topology = ? and state = 'open'",
+      clock.wall(), topology)
+  end)
+end
+
 --- The intents of a run with their outcomes, in order.
 function Ledger:intents_of(run)
   return self.connection:run("select * from intents where run = ? order by id", run)

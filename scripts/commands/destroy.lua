@@ -9,7 +9,11 @@ local kinds = require "resources"
 local mission = require "commands.mission"
 local remove = require "stages.remove"
 local report = require "report"
+local task = require "task"
 local texts = require "report.texts"
+
+local STALE_GRACE <const> = 15 -- seconds in which a list may still show what was removed
+local STALE_LOOK <const> = 1
 
 local function ours(context, known)
   return function(item, actual)
@@ -22,8 +26,12 @@ local function make_plan(context, facts)
   local session, model = context.session, context.model
   local known = context.ledger:resources(model.name)
   local items = remove.candidates(session, model, facts, known)
-  local actuals = engine.read(session, kinds, items, {})
-  return engine.removal(kinds, items, actuals, ours(context, known)), actuals, items
+  local actuals, leaving = engine.read(session, kinds, items, {})
+  local plan = engine.removal(kinds, items, actuals, ours(context, known), leaving)
+  for key, actual in pairs(leaving) do
+    actuals[key] = actuals[key] or actual
+  end
+  return plan, actuals, items
 end
 
 local function print_plan(context, plan)
@@ -49,11 +57,16 @@ local function forget_absent(context, items, actuals)
   end
 end
 
--- Reads everything once more: the proof that nothing of ours is left.
+-- Reads everything once more: the proof that nothing of ours is left. Lists may show for a while what is gone.
 local function prove_empty(context, facts)
-  context.session:forget ""
-  local plan = make_plan(context, facts)
-  local left = engine.counts(plan).destroy
+  local started, left = clock.monotonic(), nil
+  repeat
+    if left then
+      task.sleep(STALE_LOOK)
+    end
+    context.session:forget ""
+    left = engine.counts((make_plan(context, facts))).destroy
+  until left == 0 or clock.monotonic() - started > STALE_GRACE or context.session.stopping
   if left > 0 then
     errors.raise { kind = "partial", code = "SomethingLeft", message = ("%s of ours still there"):format(
       texts.count(left, "object")), hint = "run the same command again" }
@@ -98,6 +111,7 @@ it. What others made, and what was adopted, stays. Nothing is removed by force.]
     print_plan(context, plan)
     forget_absent(context, items, actuals)
     if #plan.steps == 0 then
+      context.ledger:void_open(context.model.name)
       context.report:result { outcome = "nothing to do", lines = { "Nothing of ours exists." } }
       return 0
     end

@@ -13,6 +13,9 @@ local wait = require "engine.wait"
 
 local M = {}
 
+local VISIBILITY_GRACE <const> = 60 -- seconds after which an object that "exists" has to be in a list
+local VISIBILITY_LOOK <const> = 2
+
 ---@class Execution
 ---@field session Session
 ---@field ledger Ledger
@@ -96,9 +99,19 @@ local function conclude(self, step, phase, intent, state, result)
     resources = state == "done" and resource_rows(self, step, phase) or nil })
 end
 
+-- The cloud says "it exists", but lists show new objects late: looks until it is visible. A handler gives
+-- nil for "not seen", false for "seen, but not what we want".
 local function recover(phase, ctx, failure)
   local handler = type(failure) == "table" and phase.recover and phase.recover[failure.code]
-  return handler and handler(ctx)
+  local result, started = nil, clock.monotonic()
+  while handler do
+    result = handler(ctx)
+    if result ~= nil or ctx.session.stopping or clock.monotonic() - started > VISIBILITY_GRACE then
+      break
+    end
+    task.sleep(VISIBILITY_LOOK)
+  end
+  return result
 end
 
 -- One call between its two records. An answer that says "gone" fulfils a removal.
@@ -135,14 +148,29 @@ local function call(self, step, phase, ctx)
   conclude(self, step, phase, intent, "done", { request_id = answer and answer.RequestId })
 end
 
+-- Since when an object is in no list. What stays invisible for longer than lists may lag is gone.
+local function unseen_since(result, state, unseen, step)
+  if result ~= nil or not tostring(state):find("not visible yet", 1, true) then
+    return nil
+  end
+  unseen = unseen or clock.monotonic()
+  if clock.monotonic() - unseen > VISIBILITY_GRACE then
+    errors.raise { kind = "cloud", code = "Vanished", message = ("%s: %s for more than %d s"):format(
+      step.items[1].key, state, VISIBILITY_GRACE),
+      hint = "somebody removed it meanwhile, or the cloud lost it; run the same command again: it is made anew" }
+  end
+  return unseen
+end
+
 -- Polls in a task of its own, so that an interruption can end the waiting at once.
 local function await_ready(self, step, phase, ctx, started)
   local kind = phase.removes and "removal" or step.kind.waits
   local watcher = task.named("wait " .. step.items[1].key, function()
-    local last
+    local last, unseen
     return wait.poll({ kind = kind, what = step.items[1].key, timeout = step.kind.timeout or 300,
       pace = self.session.pace, started = started }, function()
       local result, state = phase.look(ctx)
+      unseen = unseen_since(result, state, unseen, step)
       if result == nil and state ~= last then
         last = state
         self.session:emit("step_progress", { step = step, state = state })
@@ -287,7 +315,10 @@ local function guard(self, step)
   self.session:emit("step_done", { step = step, outcome = step.outcome, failure = step.failure })
 end
 
--- What an earlier run left open: found now = done after all; the rest is decided by the calls to come.
+local REMOVING <const> = { Delete = true, Remove = true, Revoke = true }
+
+-- What an earlier run left open: found now (or gone now, when it was a removal) = done after all; the rest is
+-- decided by the calls to come.
 local function settle_open_intents(self, actuals)
   for _, intent in ipairs(self.ledger:open_intents(self.topology)) do
     local request = json.decode(intent.request or "{}")
@@ -296,7 +327,9 @@ local function settle_open_intents(self, actuals)
       found = found and actuals[key] ~= nil
     end
     self.session:emit("resumed", { key = intent.key, action = intent.action, found = found })
-    if found then
+    if REMOVING[intent.action:match "^%u%l+"] and not found then
+      self.ledger:conclude(intent.id, { state = "done", topology = self.topology })
+    elseif found and not REMOVING[intent.action:match "^%u%l+"] then
       self.ledger:conclude(intent.id, { state = "adopted", topology = self.topology })
     end
   end
@@ -363,7 +396,11 @@ function M.run(options)
     running:join()
   end
   task.on_interrupt(nil)
-  return M.report(self.plan, self.session)
+  local report = M.report(self.plan, self.session)
+  if #report.failed == 0 and #report.unfinished == 0 then
+    self.ledger:void_open(self.topology)
+  end
+  return report
 end
 
 --- Sorts the steps by outcome.

@@ -58,15 +58,16 @@ end
 ---@param items Item[]
 ---@param known table<string, table> rows of the ledger by key
 ---@return table<string, table> actual by key
+---@return table<string, table> leaving by key: still there, but being deleted
 function M.read(session, kinds, items, known)
   local names, lists = by_kind(items)
-  local actuals = {}
+  local actuals, leaving = {}, {}
   task.map(names, function(name)
-    for key, actual in pairs(kinds[name].read(session, lists[name], known)) do
+    for key, actual in pairs(kinds[name].read(session, lists[name], known, leaving)) do
       actuals[key] = actual
     end
   end)
-  return actuals
+  return actuals, leaving
 end
 
 local function decide(kind, item, actual)
@@ -111,6 +112,30 @@ local function groups_of(kinds, actions)
   return order
 end
 
+-- Waits, without a call, until an object that is being deleted is gone.
+local function departure(kind, item, actual)
+  local phases = kind.phases("delete", { item }, { [item.key] = actual })
+  local last = phases[#phases]
+  return { look = last.look, removes = true, place = last.place }
+end
+
+-- The calls of a batch, after what still leaves its place is gone.
+local function phases_of(group, batch, actuals, by_key)
+  if group.action == "wait" then
+    return { group.kind.pending(batch[1]) }
+  end
+  local phases = {}
+  for _, item in ipairs(batch) do
+    local leaving = by_key[item.key].leaving
+    phases[#phases + 1] = leaving and departure(group.kind, item, leaving) or nil
+  end
+  if #phases > 0 and group.action == "delete" then
+    return phases
+  end
+  local calls = group.kind.phases(group.action, batch, actuals)
+  return table.move(calls, 1, #calls, #phases + 1, phases)
+end
+
 local function steps_of_group(group, steps)
   local items, by_key = {}, {}
   for index, entry in ipairs(group.entries) do
@@ -124,12 +149,7 @@ local function steps_of_group(group, steps)
       actuals[item.key] = by_key[item.key].actual
       changes = changes or by_key[item.key].changes
     end
-    local phases
-    if group.action == "wait" then
-      phases = { group.kind.pending(batch[1]) }
-    else
-      phases = group.kind.phases(group.action, batch, actuals)
-    end
+    local phases = phases_of(group, batch, actuals, by_key)
     steps[#steps + 1] = { id = #steps + 1, kind = group.kind, action = group.action, items = batch, actuals = actuals,
       phases = phases, after = {}, changes = changes, queue = batch[1].queue, stage = batch[1].stage }
   end
@@ -189,8 +209,9 @@ end
 ---@param items Item[] in the order of their dependencies
 ---@param actuals table<string, table>
 ---@param unwanted { item: Item, actual: table }[]? what exists, is ours, and shall go
+---@param leaving? table<string, table> what is being deleted: waited for before it is created anew
 ---@return Plan
-function M.make(kinds, items, actuals, unwanted)
+function M.make(kinds, items, actuals, unwanted, leaving)
   local results, actions = {}, {}
   local function lookup(key, field)
     return results[key] and results[key][field]
@@ -198,6 +219,7 @@ function M.make(kinds, items, actuals, unwanted)
   for index, item in ipairs(items) do
     item.spec = refs.resolve(item.spec, lookup)
     local entry = decide(kinds[item.kind], item, actuals[item.key])
+    entry.leaving = not entry.actual and leaving and leaving[item.key] or nil
     actions[index] = entry
     if entry.actual and entry.action ~= "replace" then
       publish(results, item, entry.actual)
@@ -216,15 +238,18 @@ end
 ---@param items Item[]
 ---@param actuals table<string, table>
 ---@param is_ours fun(item: Item, actual: table): boolean
+---@param leaving? table<string, table> what is being deleted: waited for
 ---@return Plan
-function M.removal(kinds, items, actuals, is_ours)
+function M.removal(kinds, items, actuals, is_ours, leaving)
   local actions, results = {}, {}
+  leaving = leaving or {}
   for _, item in ipairs(items) do
-    local actual = actuals[item.key]
+    local actual = actuals[item.key] or leaving[item.key]
     if actual then
       publish(results, item, actual)
       local ours = is_ours(item, actual)
       actions[#actions + 1] = { item = item, actual = actual, action = ours and "delete" or "none",
+        leaving = not actuals[item.key] and actual or nil,
         reason = not ours and "not made by peerway: left alone" or nil }
     end
   end

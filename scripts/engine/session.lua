@@ -18,7 +18,8 @@ local M = {}
 local Session = {}
 Session.__index = Session
 
-local READ_TIMEOUT <const> = 20
+local READ_TIMEOUT <const> = 30 -- seconds for a read with its repetitions
+local READ_ATTEMPT <const> = 10 -- seconds for one of them: silence once must not end a run
 local READING = { Describe = true, List = true, Get = true, Check = true, Query = true }
 
 --- Whether an API action may change something.
@@ -68,7 +69,7 @@ local function with_deadline(action, options)
   if M.is_mutating(action) or (options and options.timeout) then
     return options
   end
-  local complete = { timeout = READ_TIMEOUT }
+  local complete = { timeout = READ_TIMEOUT, attempt_timeout = READ_ATTEMPT }
   for name, value in pairs(options or {}) do
     complete[name] = value
   end

@@ -37,11 +37,20 @@ local function list(session, place, vpc_id, all)
   end)
 end
 
+-- A connection that the ledger knows and no list shows (yet, or no more), by its id.
+local function known_one(session, item, row)
+  local answer = row and row.id and session:call("vpcpeer", item.place, "GetVpcPeerConnectionAttribute",
+    { InstanceId = row.id })
+  return answer and pair_of(answer) == wanted_pair(item.spec) and answer or nil
+end
+
 --- Finds the connections of the wanted pairs, also those that the other side asked for.
 ---@param session Session
 ---@param wanted table[]
+---@param known? table<string, table> rows of the ledger by key
+---@param leaving? table<string, table> gets those that are being deleted
 ---@return table<string, table> actual by key
-function M.read(session, wanted)
+function M.read(session, wanted, known, leaving)
   local task = require "task"
   local requesters, distinct = {}, 0
   for _, item in ipairs(wanted) do
@@ -54,11 +63,23 @@ function M.read(session, wanted)
   end
   local found = {}
   task.map(wanted, function(item)
-    local many = distinct > 1
-    for _, entry in ipairs(list(session, item.place, item.spec.requester.id, many)) do
-      if pair_of(entry) == wanted_pair(item.spec) and not GONE[entry.Status] then
+    local many, seen = distinct > 1, false
+    local function take(entry)
+      seen = true
+      if not GONE[entry.Status] then
         found[item.key] = facts(entry)
+      elseif leaving and entry.Status == "Deleting" then
+        leaving[item.key] = facts(entry)
       end
+    end
+    for _, entry in ipairs(list(session, item.place, item.spec.requester.id, many)) do
+      if pair_of(entry) == wanted_pair(item.spec) then
+        take(entry)
+      end
+    end
+    local entry = not seen and known and known_one(session, item, known[item.key])
+    if entry then
+      take(entry)
     end
   end)
   return found
@@ -209,7 +230,7 @@ function M.discover(session, model, vpc_facts)
   for _, vpc in ipairs(model.vpc_list) do
     for _, entry in ipairs(list(session, vpc, vpc.id)) do
       local owner, key = marker.of_tags(entry.Tags)
-      if owner == model.name and not seen[entry.InstanceId] and not GONE[entry.Status] then
+      if owner == model.name and not seen[entry.InstanceId] and entry.Status ~= "Deleted" then
         seen[entry.InstanceId] = true
         items[#items + 1] = { key = key or ("peering:" .. pair_of(entry):gsub("|", ":")), kind = M.name,
           stage = "connect", owner = model.name, place = { account = vpc.account, region = vpc.region },

@@ -40,16 +40,21 @@ function M.list(session, place, table_id)
   end)
 end
 
-local function find(entries, destination)
+local function find(entries, destination, deleting)
   for _, entry in ipairs(entries) do
-    if entry.destination == destination and entry.state ~= "Deleting" then
+    if entry.destination == destination and (entry.state == "Deleting") == (deleting or false) then
       return entry
     end
   end
 end
 
 --- The wanted entries that exist; one list call a table, tables side by side.
-function M.read(session, wanted)
+---@param session Session
+---@param wanted table[]
+---@param _ table<string, table>? rows of the ledger
+---@param leaving? table<string, table> gets those that are being deleted
+---@return table<string, table> actual by key
+function M.read(session, wanted, _, leaving)
   local task = require "task"
   local tables, by_table = {}, {}
   for _, item in ipairs(wanted) do
@@ -64,6 +69,9 @@ function M.read(session, wanted)
     local entries = M.list(session, first.place, first.spec.table)
     for _, item in ipairs(by_table[first.spec.table]) do
       found[item.key] = find(entries, item.spec.destination)
+      if leaving and not found[item.key] then
+        leaving[item.key] = find(entries, item.spec.destination, true)
+      end
     end
   end)
   return found
@@ -153,8 +161,10 @@ local function recover_duplicates(items)
       local results = {}
       for _, item in ipairs(items) do
         local entry = present(ctx, item)
-        if not entry or entry.next_hop ~= ctx.resolve(item.spec.next_hop) then
+        if not entry then
           return nil
+        elseif entry.next_hop ~= ctx.resolve(item.spec.next_hop) then
+          return false
         end
         results[item.key] = { id = entry.id }
       end

@@ -55,27 +55,31 @@ local function addresses(zones)
   return list
 end
 
--- Endpoints of a VPC by service name.
-local function list(session, place, vpc_id)
+-- Endpoints of a VPC by service name: those that stay, and those that are being deleted.
+local function lists(session, place, vpc_id)
   return session:once(("endpoints:%s"):format(vpc_id), function()
-    local found = {}
+    local present, leaving = {}, {}
     for _, item in ipairs(session:all("privatelink", place, "ListVpcEndpoints",
       { RegionId = place.region, VpcId = vpc_id, MaxResults = 50 }, "Endpoints")) do
-      if item.EndpointStatus ~= "Deleting" then
-        found[item.ServiceName] = { id = item.EndpointId, state = item.EndpointStatus,
-          connection = item.ConnectionStatus, biz = item.EndpointBusinessStatus, name = item.EndpointName,
-          domain = item.EndpointDomain, owner = marker.of_tags(item.Tags) }
-      end
+      local found = item.EndpointStatus == "Deleting" and leaving or present
+      found[item.ServiceName] = { id = item.EndpointId, state = item.EndpointStatus,
+        connection = item.ConnectionStatus, biz = item.EndpointBusinessStatus, name = item.EndpointName,
+        domain = item.EndpointDomain, owner = marker.of_tags(item.Tags) }
     end
-    return found
+    return { present = present, leaving = leaving }
   end)
+end
+
+local function list(session, place, vpc_id)
+  return lists(session, place, vpc_id).present
 end
 
 --- Finds the wanted endpoints; those that the ledger knows need no list call.
 ---@param session Session
 ---@param wanted table[]
 ---@param known table<string, table> rows of the ledger by key
-function M.read(session, wanted, known)
+---@param leaving? table<string, table> gets those that are being deleted
+function M.read(session, wanted, known, leaving)
   local task = require "task"
   local found = {}
   task.map(wanted, function(item)
@@ -83,6 +87,9 @@ function M.read(session, wanted, known)
     local actual = row and { id = row.id, owner = row.owner == "ours" and item.owner or nil }
     actual = actual or list(session, item.place, item.spec.vpc_id)[item.spec.service]
     if not actual then
+      if leaving then
+        leaving[item.key] = lists(session, item.place, item.spec.vpc_id).leaving[item.spec.service]
+      end
       return
     end
     actual.zones = zones_of(session, item.place, actual.id)
@@ -200,6 +207,8 @@ local function add_zone(item, actual, zone)
   return { product = "privatelink", action = "AddZoneToVpcEndpoint", place = item.place, token = true,
     suffix = "zone:" .. zone.zone,
     params = { RegionId = item.place.region, EndpointId = actual.id, ZoneId = zone.zone, VSwitchId = zone.vswitch },
+    -- Added already, by a call whose answer was lost, or not listed yet: the look waits for it.
+    recover = { EndpointZoneDuplicated = function() return {} end },
     look = function(ctx)
       local zones = zones_of(ctx.session, item.place, actual.id) or {}
       return zones_ready(zones, { zone }) or nil, "zone " .. zone.zone
@@ -262,8 +271,15 @@ function M.discover(session, model)
     local vpc = model.vpcs[flow.target]
     if flow.kind == "maxcompute" and not seen[vpc.id] then
       seen[vpc.id] = true
-      for service, found in pairs(list(session, vpc, vpc.id)) do
-        if found.owner == model.name then
+      local found = lists(session, vpc, vpc.id)
+      local all = {}
+      for _, part in ipairs { found.leaving, found.present } do
+        for service, endpoint in pairs(part) do
+          all[service] = endpoint
+        end
+      end
+      for service, endpoint in pairs(all) do
+        if endpoint.owner == model.name then
           items[#items + 1] = { key = ("endpoint:%s:%s"):format(vpc.id, service), kind = M.name, stage = "expose",
             owner = model.name, place = { account = vpc.account, region = vpc.region },
             spec = { vpc_id = vpc.id, service = service, zones = {} } }

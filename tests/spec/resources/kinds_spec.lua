@@ -97,7 +97,7 @@ test("an entry that turned up with another next hop is not ours", function()
   local s = recording { DescribeRouteEntryList = { raw_route("10.1.0.0/16", "ngw-1") } }
   local phase = kinds.route_entry.phases("create", { route "10.1.0.0/16" }, {})[1]
   local ctx = { session = s, resolve = function(v) return v end }
-  test.equal(phase.recover["InvalidCIDRBlock.Duplicate"](ctx), nil)
+  test.equal(phase.recover["InvalidCIDRBlock.Duplicate"](ctx), false)
   test.raises(function() phase.look(ctx) end, { code = "RouteTaken" })
 end)
 
