@@ -184,7 +184,7 @@ test("conflicts come all at once and refuse the plan", function()
   local kinds = { thing = kind_of(cloud) }
   local items = { item("a", { spec = { name = "a", taken = true } }), item("b", { spec = { name = "b",
     taken = true } }) }
-  local made = plan.make(kinds, items, plan.read(cloud.session, kinds, items, {}))
+  local made = plan.make(kinds, items, (plan.read(cloud.session, kinds, items, {})))
   local e = test.raises(function() plan.refuse_conflicts(made) end, { kind = "refused" })
   test.match(e.message, "2 conflicts")
 end)
