@@ -15,7 +15,8 @@ local sources = {
   { "host", "runtime/lua/types.lua", title = "clock, random, env, fs" },
 }
 for _, name in ipairs(fs.list "modules") do
-  if fs.stat("modules/" .. name .. "/types.lua") then sources[#sources + 1] = { name, "modules/" .. name .. "/types.lua" } end
+  local path = "modules/" .. name .. "/types.lua"
+  if fs.stat(path) then sources[#sources + 1] = { name, path } end
 end
 table.sort(sources, function(a, b) return a[1] < b[1] end)
 

@@ -253,7 +253,8 @@ static int l_unlock(lua_State *L)
 
 static void register_lock_type(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"close", l_unlock}, {"__gc", l_unlock}, {"__close", l_unlock}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"close", l_unlock}, {"__gc", l_unlock}, {"__close", l_unlock}, {NULL, NULL}};
     luaL_newmetatable(L, LOCK_TYPE);
     luaL_setfuncs(L, methods, 0);
     lua_pushvalue(L, -1);

@@ -259,7 +259,7 @@ static bool parse_netmask(struct cursor *c, int family, unsigned *length, bool *
              (memchr(c->text + start, '.', c->size - start) || memchr(c->text + start, ':', c->size - start));
     if (!*found)
         return true;
-    struct cidr_address mask;
+    struct cidr_address mask = {0};
     if (!parse_any(c, &mask))
         return false;
     int bits = mask.family == family ? cidr_mask_length(mask) : -1;
@@ -271,7 +271,7 @@ bool cidr_parse_prefix(const char *text, size_t size, unsigned flags, struct cid
                        bool *host_bits, struct cidr_problem *problem)
 {
     struct cursor c = {text, size, 0, flags, problem};
-    struct cidr_address address;
+    struct cidr_address address = {0};
     bool masked;
     if (host_bits)
         *host_bits = false;

@@ -51,6 +51,7 @@ static struct entry_list *push_entries(lua_State *L, int arg)
 static void push_entry(lua_State *L, int table, const struct cidr_entry *entry)
 {
     lua_createtable(L, 0, 2);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): push_entries raises without memory */
     cidr_push_prefix(L, entry->prefix);
     lua_setfield(L, -2, "prefix");
     cidr_push_route_value(L, table, entry->value);

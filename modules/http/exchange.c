@@ -19,7 +19,8 @@ void exchange_fail(struct http_exchange *x, const char *kind, const char *code, 
 {
     va_list arguments;
     va_start(arguments, message);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 forgets va_start in its second file */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 forgets va_start in its second file
+     */
     vsnprintf(x->message, sizeof x->message, message, arguments);
     va_end(arguments);
     x->failed = true;

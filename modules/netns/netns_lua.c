@@ -77,7 +77,7 @@ static void read_files(lua_State *L, struct netns *ns)
         struct netns_file *file = &ns->files[ns->file_count];
         luaL_argexpected(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, 2,
                          "table of path = content");
-        file->fd = -1;
+        file->fd = -1; /* NOLINT(clang-analyzer-core.NullDereference): luaL_error above raises */
         file->path = strdup(lua_tostring(L, -2));
         if (file->path == NULL)
             luaL_error(L, "not enough memory");

@@ -39,11 +39,12 @@ static int raise_sqlite(lua_State *L, struct connection *connection, const char 
     const char *kind = primary == SQLITE_BUSY || primary == SQLITE_LOCKED ? "locked" : "internal";
     error_push(L, kind, "LedgerFailed", "the ledger could not %s: %s (SQLite %d)", doing,
                connection->api->sqlite3_errmsg(connection->db), code);
-    error_set(L, "hint", primary == SQLITE_FULL      ? "the disk is full; free some space and run the command again"
-                         : primary == SQLITE_READONLY ? "check owner and mode of the state folder"
-                         : primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB
-                             ? "move the file away; `peerway adopt` finds our objects again by tag and name"
-                             : "run the command again");
+    error_set(L, "hint",
+              primary == SQLITE_FULL       ? "the disk is full; free some space and run the command again"
+              : primary == SQLITE_READONLY ? "check owner and mode of the state folder"
+              : primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB
+                  ? "move the file away; `peerway adopt` finds our objects again by tag and name"
+                  : "run the command again");
     return lua_error(L);
 }
 
@@ -202,14 +203,15 @@ static int l_open(lua_State *L)
     connection->db = NULL;
     connection->api = api;
     luaL_setmetatable(L, CONNECTION);
-    int status = api->sqlite3_open_v2(path, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+    int status =
+        api->sqlite3_open_v2(path, &connection->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     if (!connection->db)
         return error_raise(L, "internal", "OutOfMemory", "out of memory");
     if (status != SQLITE_OK)
         return raise_sqlite(L, connection, "open");
     api->sqlite3_busy_timeout(connection->db, BUSY_TIMEOUT);
-    if (api->sqlite3_exec(connection->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", NULL, NULL, NULL) !=
-        SQLITE_OK)
+    if (api->sqlite3_exec(connection->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;", NULL, NULL,
+                          NULL) != SQLITE_OK)
         return raise_sqlite(L, connection, "set up");
     return 1;
 }
@@ -254,8 +256,10 @@ static int l_alive(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg connection_methods[] = {{"run", l_run}, {"script", l_script}, {"close", l_close}, {NULL, NULL}};
-static const luaL_Reg functions[] = {{"open", l_open}, {"process", l_process}, {"alive", l_alive}, {NULL, NULL}};
+static const luaL_Reg connection_methods[] = {
+    {"run", l_run}, {"script", l_script}, {"close", l_close}, {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"open", l_open}, {"process", l_process}, {"alive", l_alive}, {NULL, NULL}};
 
 int luaopen_store_native(lua_State *L);
 

@@ -50,8 +50,8 @@ local function environment_list(env)
 end
 
 --- Starts a program: argv as the list part; env (added to ours), cwd, namespaces (descriptors for
---- setns), descriptors (numbers that stay open in the child), max_output (bytes kept per stream, default 1 MiB), inherit_output, stdin (text),
---- keep_input (true: input stays open for write).
+--- setns), descriptors (numbers that stay open in the child), max_output (bytes kept per stream, default
+--- 1 MiB), inherit_output, stdin (text), keep_input (true: input stays open for write).
 ---@param options table
 ---@return Child
 function process.spawn(options)

@@ -132,7 +132,8 @@ end
 function M.failed(command, problem)
   local known = type(problem) == "table" and problem or {}
   local fields = { command = command, message = tostring(problem) }
-  for _, name in ipairs { "kind", "code", "hint", "layer", "request_id", "product", "action", "region", "http_status" } do
+  for _, name in ipairs { "kind", "code", "hint", "layer", "request_id", "product", "action", "region",
+    "http_status" } do
     fields[name] = known[name]
   end
   Report.line(nil, "error", fields)

@@ -51,7 +51,8 @@ static void add_file(struct netns *ns, const char *path, const char *content)
 {
     ns->files = calloc(1, sizeof *ns->files);
     assert_non_null(ns->files);
-    ns->files[0] = (struct netns_file){.path = strdup(path), .data = content, .size = strlen(content), .fd = -1};
+    ns->files[0] =
+        (struct netns_file){.path = strdup(path), .data = content, .size = strlen(content), .fd = -1};
     ns->file_count = 1;
 }
 
