@@ -21,7 +21,8 @@ local M = {}
 ---@field message string
 ---@field remedy string
 
-local BUNDLED <const> = { "checks.addressing", "checks.references", "checks.regions", "checks.routing" }
+local BUNDLED <const> = { "checks.addressing", "checks.quotas", "checks.references", "checks.regions",
+  "checks.routing" }
 
 --- All bundled rules.
 ---@return Rule[]

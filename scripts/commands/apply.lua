@@ -11,8 +11,11 @@ local report = require "report"
 local texts = require "report.texts"
 
 local function result_lines(context, plan, outcome, seconds)
-  local lines = { ("Applied: %s in %.1f s, %s."):format(texts.count(#outcome.done, "step"), seconds,
-    texts.count(context.session:counts(), "API call")) }
+  local calls = texts.count(context.session:counts(), "API call")
+  if #plan.steps == 0 then
+    return { ("Nothing to do: the cloud is as the topology says. (%s)"):format(calls) }
+  end
+  local lines = { ("Applied: %s in %.1f s, %s."):format(texts.count(#outcome.done, "step"), seconds, calls) }
   for _, entry in ipairs(plan.actions) do
     local known = plan.results[entry.item.key] or {}
     lines[#lines + 1] = ("  %-60s %s%s"):format(entry.item.key, known.id or "",

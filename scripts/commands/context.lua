@@ -3,6 +3,7 @@
 -- ledger, lock and report. Closing it ends everything in order.
 local cloud = require "cloud"
 local digest = require "engine.digest"
+local env = require "env"
 local errors = require "errors"
 local fs = require "fs"
 local model = require "model"
@@ -88,6 +89,18 @@ local function open_cloud(self)
   end, wait.pace()
 end
 
+-- Calls that go to another host than the cloud's are never silent.
+local function tell_overrides(report)
+  for _, name in ipairs(env.names()) do
+    if name == "PEERWAY_ENDPOINT" or name:match "^ALIBABA_CLOUD_ENDPOINT_" then
+      local value = env.get(name)
+      if value and value ~= "" then
+        report:note(("calls go to %s (%s)"):format(value, name))
+      end
+    end
+  end
+end
+
 --- Opens everything a command on a topology needs.
 ---@param options table parsed flags; a script may give `box`, an open sandbox that it mounted itself
 ---@param positional string[]
@@ -107,6 +120,9 @@ function M.open(options, positional, use)
     connect, pace = connector_of(options.box), options.pace or wait.pace()
   else
     connect, pace = (options.sandbox and open_sandbox or open_cloud)(self, folder)
+    if not options.sandbox then
+      tell_overrides(use.report)
+    end
   end
   self.session = session.new { connect = connect, pace = pace, parallelism = options.parallelism,
     listener = function(event) use.report:event(event) end }

@@ -51,6 +51,31 @@ test("public blocks and the border of the mainland are warnings", function()
   checks.refuse(findings)
 end)
 
+test("a mesh that the default quotas cannot hold is refused before the first call", function()
+  local function mesh(size, region_of)
+    local v = view({ "10.10.0.0/16" }, { "10.20.0.0/16" })
+    v.model.vpcs, v.model.vpc_list, v.model.peerings, v.facts.vpcs = {}, {}, {}, {}
+    for i = 1, size do
+      local alias = "v" .. i
+      v.model.vpcs[alias] = { alias = alias, id = "vpc-" .. i, region = region_of(i), account = "default" }
+      v.model.vpc_list[i] = v.model.vpcs[alias]
+      v.facts.vpcs[alias] = { cidrs = { ("10.%d.0.0/16"):format(i) }, status = "Available", vswitches = {} }
+      for j = 1, i - 1 do
+        table.insert(v.model.peerings, { requester = "v" .. j, accepter = alias })
+      end
+    end
+    return ids(checks.run("facts", v))
+  end
+  test.equal(mesh(6, function() return "eu-central-1" end), {})
+  test.equal(mesh(7, function() return "eu-central-1" end), { "D-07" })
+  local regions = require("model.regions").ids()
+  local found = 0
+  for _, id in ipairs(mesh(22, function(i) return regions[i] end)) do
+    found = found + (id == "D-07" and 1 or 0)
+  end
+  test.equal(found, 44, "21 connections at each of 22 VPCs, and in each of 22 regions")
+end)
+
 test("a VPC that is being changed is refused", function()
   local v = view({ "10.10.0.0/16" }, { "10.20.0.0/16" })
   v.facts.vpcs.apps.status = "Pending"
