@@ -5,9 +5,9 @@ local fs = require "fs"
 local test = require "spec"
 
 local function view(data_blocks, apps_blocks, regions)
-  return { model = { name = "t", checks = {}, vpcs = { data = { alias = "data", id = "vpc-a",
+  return { model = { name = "t", checks = {}, vpcs = { data = { alias = "data", id = "vpc-a", account = "default",
     region = regions and regions[1]
-      or "ap-southeast-1" }, apps = { alias = "apps", id = "vpc-b",
+      or "ap-southeast-1" }, apps = { alias = "apps", id = "vpc-b", account = "default",
         region = regions and regions[2] or "eu-central-1" } },
     vpc_list = { { alias = "apps", id = "vpc-b" }, { alias = "data", id = "vpc-a" } }, flows = {},
     peerings = { { requester = "data", accepter = "apps" } } },
