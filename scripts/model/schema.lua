@@ -30,6 +30,8 @@ local alias = { type = "string", pattern = "^[A-Za-z][A-Za-z0-9_-]*$",
   wants = "a name: a letter, then letters, digits, _ or -" }
 local resource_name = { type = "string", pattern = "^[A-Za-z][A-Za-z0-9_-]+$",
   wants = "2 to 128 characters: a letter, then letters, digits, _ and -", max = 128 }
+local host = { type = "string", pattern = "^[A-Za-z0-9][A-Za-z0-9.-]*$",
+  wants = "a host name or the first label of one: letters, digits, dots and -" }
 local block = { type = "string", cidr = true, wants = "an IPv4 block such as 10.1.0.0/16" }
 
 local vpc = { type = "record", fields = {
@@ -42,15 +44,15 @@ local vpc = { type = "record", fields = {
   tables = list(id("vtb-", "a route table")),
 } }
 
-local maxcompute_services = { type = "map", keys = text, of = text }
+local maxcompute_services = { type = "map", keys = host, of = host }
 
 local target = { type = "record", fields = {
   maxcompute = { type = "string", help = "alias of the VPC through which MaxCompute of its region is reached" },
   vpc = { type = "string", help = "alias of the VPC whose blocks are the target" },
   mode = { type = "string", choices = { "domain", "endpoint" } },
-  names = list(text),
+  names = list(host),
   project = { type = "string", pattern = "^[A-Za-z][A-Za-z0-9_]*$", wants = "the name of a MaxCompute project" },
-  addresses = { type = "map", keys = text, of = list(text) },
+  addresses = { type = "map", keys = host, of = list(text) },
   services = maxcompute_services,
   vswitches = list(id("vsw-", "a vSwitch")),
   security_groups = list(id("sg-", "a security group")),

@@ -87,9 +87,16 @@ end
 ---@param options { name: string, timeout: integer }
 ---@return table<string, { output: string, exit_code: integer?, status: string, failure: table? }> by instance
 function M.run(session, place, ids, script, options)
-  local answer = session:call("ecs", place, "RunCommand", { RegionId = place.region, Type = "RunShellScript",
+  local ok, answer = pcall(session.call, session, "ecs", place, "RunCommand", { RegionId = place.region, Type = "RunShellScript",
     Name = options.name, CommandContent = script, ContentEncoding = "PlainText", InstanceId = ids,
     Timeout = options.timeout })
+  if not ok and not errors.is(answer, "InvalidInstance.NotFound") then
+    error(answer, 0)
+  elseif not ok or not answer then
+    errors.raise { kind = "input", code = "InstanceNotFound", cause = answer,
+      message = ("instance %s does not exist in %s for account '%s'"):format(table.concat(ids, ", "), place.region,
+        place.account), hint = "correct clients or resolver of the VPC in the topology" }
+  end
   return (wait.poll({ kind = "invocation", what = "the command in " .. table.concat(ids, ", "),
     timeout = options.timeout + 60, pace = session.pace }, function()
     return collect(session:all("ecs", place, "DescribeInvocationResults", { RegionId = place.region,

@@ -200,6 +200,12 @@ test("a security group, a vSwitch, a table that do not exist", function()
   refused(changed('clients = { "i-gw8example" }', 'tables = { "vtb-t4nexample" }'), 5, { "vtb%-t4nexample", "D%-18" })
 end)
 
+test("a resolver that does not exist, and names that are no host names", function()
+  refused(changed('resolver = "i-t4nexample"', 'resolver = "i-nobody"'), 5, { "i%-nobody", "ap%-southeast%-1" })
+  refused(changed('mode = "domain"', 'mode = "domain", names = { "service; id", "$(id)" }'), 5,
+    { "2 problems", "names%[1%]", "names%[2%]" })
+end)
+
 test("a vSwitch in a zone that the service does not offer", function()
   refused(changed('mode = "domain"', ENDPOINT .. ', vswitches = { "vsw-t4nexample-b" }'), 5, { "D%-47" },
     { world = world_with(function(world)
