@@ -98,7 +98,8 @@ end
 
 local function target_of(self, operation)
   if operation.region and not self.endpoint then
-    return endpoints.resolve { product = self.product, region = operation.region, network = self.network }
+    return endpoints.resolve { product = self.product, region = operation.region, network = self.network,
+      published_endpoints = self.published_endpoints }
   end
   self.target = self.target or endpoints.resolve(self)
   return self.target
@@ -221,6 +222,7 @@ function client.new(options, find_account)
   local self = {
     product = catalogue.product_code(options.product), region = options.region, find_account = find_account,
     network = options.network, endpoint = options.endpoint, version = options.version, style = options.style,
+    published_endpoints = options.published_endpoints,
     timeout = options.timeout or default_timeout, on_retry = options.on_retry,
     limits = {
       timeout = options.attempt_timeout or attempt_timeout, connect_timeout = connect_timeout,

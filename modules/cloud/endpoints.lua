@@ -202,9 +202,10 @@ function endpoints.resolve(options)
   if options.endpoint then
     return endpoints.parse(options.endpoint, "argument endpoint")
   end
-  return from_environment("ALIBABA_CLOUD_ENDPOINT_" .. product:upper():gsub("%-", "_"))
-    or from_environment "PEERWAY_ENDPOINT"
-    or from_file(product, region)
+  local replaced = not options.published_endpoints
+    and (from_environment("ALIBABA_CLOUD_ENDPOINT_" .. product:upper():gsub("%-", "_"))
+      or from_environment "PEERWAY_ENDPOINT" or from_file(product, region))
+  return replaced
     or { scheme = "https", host = published_host(product, region, network), source = "published rule" }
 end
 

@@ -11,6 +11,7 @@
 ---@field account? cloud.Account|string handle, registered name or profile name; default: the credential chain
 ---@field network? "public"|"vpc" "vpc": the host inside a VPC
 ---@field endpoint? string host, host:port or URL that wins over everything
+---@field published_endpoints? boolean the cloud's own host names, whatever environment and endpoints file say
 ---@field version? string API version, for products and operations that are not catalogued
 ---@field style? "RPC"|"ROA" of such operations
 ---@field timeout? number seconds for a call with all its repetitions, default 300

@@ -70,9 +70,12 @@ end
 
 -- The same key and generation give the same token. When the parameters of an earlier attempt differ, the
 -- object was just read as absent, so a new generation begins.
-local function token_for(self, key, phase, params_digest)
+local function token_for(self, step, key, phase, params_digest)
   local last = self.ledger:last_intent(self.topology, key, phase.action)
   local generation = self.ledger:generation(self.topology, key)
+  for _, item in ipairs(#step.items > 1 and step.items or {}) do -- what a batch made may be gone in part
+    generation = generation + self.ledger:generation(self.topology, item.key)
+  end
   if last and last.generation == generation and last.digest ~= params_digest then
     self.ledger:forget(self.topology, { key })
     generation = generation + 1
@@ -120,7 +123,7 @@ local function call(self, step, phase, ctx)
   ctx.resending = self.ledger:supersede(self.topology, key)
   local params = ctx.resolve(type(phase.params) == "function" and phase.params(ctx) or phase.params)
   local params_digest = digest.of(params)
-  local token, generation = token_for(self, key, phase, params_digest)
+  local token, generation = token_for(self, step, key, phase, params_digest)
   local intent = self.ledger:intend { run = self.run, topology = self.topology, key = key, action = phase.action,
     digest = params_digest, token = token, generation = generation, account = phase.place.account,
     request = { product = phase.product, region = phase.place.region, keys = keys_of(step), params = params } }

@@ -419,7 +419,8 @@ function M.register(name, share, fn)
   for index = 1, #name do
     hash = (hash * 33 + name:byte(index)) & 0x7fffffff
   end
-  if (hash % 1000) / 1000 >= share * M.scale then
+  local spread = (hash * 2654435761 >> 16) & 0xffff -- names that differ little are to be far apart
+  if spread / 0x10000 >= share * M.scale then
     return
   end
   registered = registered + 1
