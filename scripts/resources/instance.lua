@@ -87,7 +87,8 @@ end
 ---@param options { name: string, timeout: integer }
 ---@return table<string, { output: string, exit_code: integer?, status: string, failure: table? }> by instance
 function M.run(session, place, ids, script, options)
-  local ok, answer = pcall(session.call, session, "ecs", place, "RunCommand", { RegionId = place.region, Type = "RunShellScript",
+  local ok, answer = pcall(session.call, session, "ecs", place, "RunCommand", { RegionId = place.region,
+    Type = "RunShellScript",
     Name = options.name, CommandContent = script, ContentEncoding = "PlainText", InstanceId = ids,
     Timeout = options.timeout })
   if not ok and not errors.is(answer, "InvalidInstance.NotFound") then
