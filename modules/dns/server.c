@@ -372,9 +372,10 @@ void dns_server_close(struct dns_server *server)
 {
     struct dns_request *request;
 
-    while (server->connections)
-        close_connection(
-            server->connections); /* NOLINT(clang-analyzer-unix.Malloc): it unlinks what it frees */
+    while (server->connections) {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): close_connection unlinks what it frees */
+        close_connection(server->connections);
+    }
     if (server->udp_watch)
         loop_unwatch(server->udp_watch);
     if (server->tcp_watch)
