@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Writes docs/reference/api/MODULE.md from the LuaCATS annotations (`./dev docs`).
+-- Writes docs/reference/api/MODULE.md from the LuaCATS annotations, and the error catalogue (`./dev docs`).
 -- With --check it writes nothing and fails when a page is stale.
 
 local fs = require "fs"
@@ -129,17 +129,48 @@ local function page(source)
   return table.concat(out, "\n")
 end
 
+-- The error catalogue: codes with their retry class and remedy, and the bundled checks.
+local function catalogue()
+  local codes, remedies = require "cloud.codes", require "cloud.remedies"
+  local all, names = {}, {}
+  for code, class in pairs(codes.exact) do all[code] = { class = class } end
+  for code, remedy in pairs(remedies.exact) do
+    all[code] = all[code] or {}
+    all[code].remedy = remedy
+  end
+  for code in pairs(all) do names[#names + 1] = code end
+  table.sort(names)
+  local out = { "# Error catalogue\n",
+    "<!-- Generated from modules/cloud/{codes,remedies}.lua and scripts/checks by ./dev docs; edit there. -->\n",
+    "## Codes of the cloud\n",
+    "The class decides whether a call is repeated: throttle, busy, not_ready, unknown (the outcome), final.\n",
+    "| code | class | what to do |", "|---|---|---|" }
+  for _, code in ipairs(names) do
+    local entry = all[code]
+    out[#out + 1] = ("| `%s` | %s | %s |"):format(code, codes.class({}, (code:gsub("^.*/", ""))), cell(entry.remedy or ""))
+  end
+  out[#out + 1] = "\n## Bundled checks\n\n| id | moment | severity | what | cause | remedy |\n|---|---|---|---|---|---|"
+  for _, rule in ipairs(require("checks").bundled()) do
+    out[#out + 1] = ("| %s | %s | %s | %s | %s | %s |"):format(rule.id, rule.moment, rule.severity, cell(rule.title),
+      cell(rule.cause), cell(rule.remedy))
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+local pages = { { path = "docs/reference/error-catalogue.md", text = catalogue() } }
+for _, source in ipairs(sources) do
+  pages[#pages + 1] = { path = ("%s/%s.md"):format(OUT, source[1]), text = page(source) }
+end
+
 local check_only = arg[1] == "--check"
 local stale = {}
 if not check_only then fs.mkdir(OUT, tonumber("755", 8)) end
-for _, source in ipairs(sources) do
-  local path, text = ("%s/%s.md"):format(OUT, source[1]), page(source)
-  local same = fs.stat(path) and fs.read(path) == text
-  if not same then
-    stale[#stale + 1] = path
-    if not check_only then fs.write_atomic(path, text, tonumber("644", 8)) end
+for _, entry in ipairs(pages) do
+  if not fs.stat(entry.path) or fs.read(entry.path) ~= entry.text then
+    stale[#stale + 1] = entry.path
+    if not check_only then fs.write_atomic(entry.path, entry.text, tonumber("644", 8)) end
   end
 end
-print(("%d pages, %d %s"):format(#sources, #stale, check_only and "stale" or "written"))
+print(("%d pages, %d %s"):format(#pages, #stale, check_only and "stale" or "written"))
 for _, path in ipairs(stale) do print("  " .. path) end
 return check_only and #stale > 0 and 1 or 0
