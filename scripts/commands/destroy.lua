@@ -106,6 +106,7 @@ it. What others made, and what was adopted, stays. Nothing is removed by force.]
   action = function(options, positional)
     local context <close> = mission.open(options, positional, { report = report.new(options, "destroy"),
       lock = "destroy" })
+    mission.recall_pace(context)
     local facts = remove.observe(context.session, context.model)
     local plan, actuals, items = make_plan(context, facts)
     print_plan(context, plan)

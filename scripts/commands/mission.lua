@@ -30,7 +30,22 @@ local function keep(context, facts, complete)
   local copy = { digest = context.digest, complete = complete, vpcs = facts.vpcs, zones = facts.zones,
     addresses = facts.addresses, lookups = facts.lookups }
   context.ledger:set_fact(context.model.name, FACTS, copy)
-  context.ledger:set_fact(context.model.name, PACE, context.session.pace.seen)
+  local pace = context.ledger:fact(context.model.name, PACE) or {}
+  for kind, seen in pairs(context.session.pace.seen) do
+    pace[kind] = seen
+  end
+  context.ledger:set_fact(context.model.name, PACE, pace)
+end
+
+--- What earlier runs saw of the cloud's speed; an embedded sandbox tells its own.
+---@param context Context
+function M.recall_pace(context)
+  if context.options.sandbox then
+    return
+  end
+  for kind, seen in pairs(context.ledger:fact(context.model.name, PACE) or {}) do
+    context.session.pace.seen[kind] = { low = seen.low, high = seen.high }
+  end
 end
 
 --- Makes the plan, from remembered facts when they give a plan without steps, else from fresh ones.
@@ -39,11 +54,7 @@ end
 ---@return table view
 function M.plan(context)
   local model, session = context.model, context.session
-  if not context.options.sandbox then
-    for kind, seen in pairs(context.ledger:fact(model.name, PACE) or {}) do
-      session.pace.seen[kind] = { low = seen.low, high = seen.high }
-    end
-  end
+  M.recall_pace(context)
   local known = context.ledger:resources(model.name)
   local facts = remembered(context)
   if facts then
