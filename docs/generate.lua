@@ -133,7 +133,7 @@ end
 local function catalogue()
   local codes, remedies = require "cloud.codes", require "cloud.remedies"
   local all, names = {}, {}
-  for code, class in pairs(codes.exact) do all[code] = { class = class } end
+  for code in pairs(codes.exact) do all[code] = {} end
   for code, remedy in pairs(remedies.exact) do
     all[code] = all[code] or {}
     all[code].remedy = remedy
@@ -147,7 +147,8 @@ local function catalogue()
     "| code | class | what to do |", "|---|---|---|" }
   for _, code in ipairs(names) do
     local entry = all[code]
-    out[#out + 1] = ("| `%s` | %s | %s |"):format(code, codes.class({}, (code:gsub("^.*/", ""))), cell(entry.remedy or ""))
+    local class = codes.class({}, (code:gsub("^.*/", "")))
+    out[#out + 1] = ("| `%s` | %s | %s |"):format(code, class, cell(entry.remedy or ""))
   end
   out[#out + 1] = "\n## Bundled checks\n\n| id | moment | severity | what | cause | remedy |\n|---|---|---|---|---|---|"
   for _, rule in ipairs(require("checks").bundled()) do
