@@ -43,7 +43,7 @@ static int digit_of(char c, unsigned base)
     return digit < (int)base ? digit : -1;
 }
 
-bool cidr_parse_number(const char *text, size_t size, cidr_u128 *out)
+enum cidr_number_status cidr_parse_number(const char *text, size_t size, cidr_u128 *out)
 {
     unsigned base = 10;
     if (size > 2 && text[0] == '0' && (text[1] | 32) == 'x') {
@@ -52,12 +52,14 @@ bool cidr_parse_number(const char *text, size_t size, cidr_u128 *out)
         size -= 2;
     }
     cidr_u128 value = 0;
+    bool fits = true;
     for (size_t i = 0; i < size; i++) {
         int digit = digit_of(text[i], base);
-        if (digit < 0 || value > (~(cidr_u128)0 - (unsigned)digit) / base)
-            return false;
+        if (digit < 0)
+            return CIDR_NUMBER_INVALID;
+        fits = fits && value <= (~(cidr_u128)0 - (unsigned)digit) / base;
         value = value * base + (unsigned)digit;
     }
     *out = value;
-    return size > 0;
+    return size == 0 ? CIDR_NUMBER_INVALID : fits ? CIDR_NUMBER_OK : CIDR_NUMBER_TOO_LARGE;
 }

@@ -20,7 +20,9 @@ void cidr_count_add_span(struct cidr_count *count, cidr_u128 last_minus_first);
 /* Writes decimal digits and a NUL; returns their number. */
 size_t cidr_format_count(struct cidr_count count, char text[CIDR_NUMBER_MAX]);
 
-/* Reads decimal digits, or hexadecimal ones after "0x"; false for anything else and above 2^128-1. */
-bool cidr_parse_number(const char *text, size_t size, cidr_u128 *out);
+enum cidr_number_status { CIDR_NUMBER_OK, CIDR_NUMBER_INVALID, CIDR_NUMBER_TOO_LARGE };
+
+/* Reads decimal digits, or hexadecimal ones after "0x"; too large: above 2^128-1. */
+enum cidr_number_status cidr_parse_number(const char *text, size_t size, cidr_u128 *out);
 
 #endif

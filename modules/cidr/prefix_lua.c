@@ -109,7 +109,7 @@ static int l_nth(lua_State *L)
 {
     struct cidr_prefix p = check_self(L);
     bool negative;
-    cidr_u128 n = cidr_check_signed(L, 2, &negative), mask = cidr_host_mask(p.family, p.length);
+    cidr_u128 n = cidr_check_position(L, 2, &negative), mask = cidr_host_mask(p.family, p.length);
     if (negative ? n - 1 > mask : n > mask)
         return raise_range(L, p, lua_pushfstring(L, "address number %s", luaL_tolstring(L, 2, NULL)));
     cidr_u128 base = negative ? cidr_value(cidr_last(p)) + 1 - n : cidr_value(cidr_first(p)) + n;
@@ -201,7 +201,7 @@ static int l_subnet(lua_State *L)
     struct cidr_prefix p = check_self(L);
     bool negative;
     unsigned length = check_subnet_length(L, p);
-    cidr_u128 n = cidr_check_signed(L, 3, &negative), last = last_subnet(p, length);
+    cidr_u128 n = cidr_check_position(L, 3, &negative), last = last_subnet(p, length);
     if (negative ? n - 1 > last : n > last)
         return raise_range(L, p,
                            lua_pushfstring(L, "/%d number %s", (int)length, luaL_tolstring(L, 3, NULL)));
@@ -278,6 +278,7 @@ static const luaL_Reg methods[] = {{"family", l_family},
                                    {"key", l_tostring},
                                    {"netmask", l_netmask},
                                    {"wildcard", l_wildcard},
+                                   {"hostmask", l_wildcard},
                                    {"hosts", l_hosts},
                                    {"host_range", l_host_range},
                                    {"nth", l_nth},

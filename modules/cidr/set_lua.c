@@ -246,6 +246,14 @@ static int l_equal(lua_State *L)
     return 1;
 }
 
+/* set:equal(x) -> boolean: the same addresses as a set, list, prefix, address or text */
+static int l_same(lua_State *L)
+{
+    const struct cidr_set *a = cidr_check_set(L, 1), *b = cidr_check_set(L, 2);
+    lua_pushboolean(L, cidr_set_equal(a, b));
+    return 1;
+}
+
 /* set <= set: subset; set < set: proper subset */
 static int l_subset(lua_State *L)
 {
@@ -268,16 +276,14 @@ static const luaL_Reg methods[] = {{"union", l_union},
                                    {"diff", l_diff},
                                    {"contains", l_contains},
                                    {"overlaps", l_overlaps},
-
+                                   {"equal", l_same},
                                    {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__gc", l_gc},
                                        {"__close", l_gc},
-
                                        {"__eq", l_equal},
                                        {"__le", l_subset},
                                        {"__lt", l_proper_subset},
-
                                        {"__bor", l_union},
                                        {"__add", l_union},
                                        {"__band", l_intersection},

@@ -158,6 +158,12 @@ function cidr.overlap.matrix(networks) end
 ---@return cidr.prefix_set
 function cidr.set(values, options) end
 
+--- The shortest list of prefixes that holds exactly the addresses of `values`: cidr.set(values, options):list().
+---@param values cidr.set_like
+---@param options? cidr.parse_options
+---@return cidr.prefix[]
+function cidr.aggregate(values, options) end
+
 --- Reads a file of such text ("-": standard input) without making Lua strings of it. Raises code
 --- "InvalidSet" or "UnreadableSet".
 ---@param path string
@@ -255,6 +261,9 @@ function prefix:netmask() end
 --- The inverted netmask.
 ---@return cidr.address
 function prefix:wildcard() end
+--- The same by its other name.
+---@return cidr.address
+function prefix:hostmask() end
 --- Iterates over the usable addresses: IPv4 without network and broadcast address (but both of a /31),
 --- IPv6 without the subnet-router anycast address (but both of a /127).
 ---@return fun(): cidr.address?
@@ -363,6 +372,10 @@ function set:contains(x) end
 ---@param x cidr.set_like
 ---@return boolean
 function set:overlaps(x) end
+--- The same addresses as x (`==` compares sets only).
+---@param x cidr.set_like
+---@return boolean
+function set:equal(x) end
 --- Number of addresses.
 ---@param family? 4|6
 ---@return cidr.number

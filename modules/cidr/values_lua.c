@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WHOLE_SPACE "340282366920938463463374607431768211456" /* 2^128, the size of ::/0 */
+
 void cidr_push_scoped(lua_State *L, struct cidr_address a, const char *zone, size_t zone_size)
 {
     struct cidr_scoped *box = lua_newuserdatauv(L, sizeof *box + zone_size, 0);
@@ -73,10 +75,22 @@ cidr_u128 cidr_check_signed(lua_State *L, int arg, bool *negative)
     }
     const char *text = lua_tolstring(L, arg, &size);
     *negative = size > 0 && text[0] == '-';
-    if (!cidr_parse_number(text + *negative, size - *negative, &value))
-        luaL_argerror(L, arg, "a number or a string of digits below 2^128 is expected");
+    enum cidr_number_status status = cidr_parse_number(text + *negative, size - *negative, &value);
+    if (status == CIDR_NUMBER_TOO_LARGE)
+        error_raise(L, "input", "AddressOverflow", "argument %d is above 2^128-1, the highest address", arg);
+    if (status != CIDR_NUMBER_OK)
+        luaL_argerror(L, arg, "a number or a string of digits is expected");
     *negative = *negative && value != 0;
     return value;
+}
+
+cidr_u128 cidr_check_position(lua_State *L, int arg, bool *negative)
+{
+    if (lua_type(L, arg) == LUA_TSTRING && strcmp(lua_tostring(L, arg), "-" WHOLE_SPACE) == 0) {
+        *negative = true;
+        return 0;
+    }
+    return cidr_check_signed(L, arg, negative);
 }
 
 cidr_u128 cidr_check_number(lua_State *L, int arg)

@@ -33,6 +33,10 @@ void cidr_push_signed(lua_State *L, cidr_u128 magnitude, bool negative);
 
 /* The argument as an exact number: integer, float without fraction, or string of digits ("0x" too). */
 cidr_u128 cidr_check_signed(lua_State *L, int arg, bool *negative);
+
+/* The same for positions, which count from the end when negative: -2^128, the first address of ::/0 as
+ * seen from its end, is 0 with *negative. */
+cidr_u128 cidr_check_position(lua_State *L, int arg, bool *negative);
 cidr_u128 cidr_check_number(lua_State *L, int arg);
 
 /* The argument as an address: address, or text (strict; a zone id is dropped). Raises kind "input". */

@@ -278,9 +278,10 @@ def tables(count):
         out("covered", words(routes), net_text(within), words(sorted(n for n in routes if n.subnet_of(within))))
 
 
-parsing(900)
-values(260)
-relations(300)
-ranges(200)
-sets(180)
-tables(90)
+if __name__ == "__main__":
+    parsing(900)
+    values(260)
+    relations(300)
+    ranges(200)
+    sets(180)
+    tables(90)

@@ -192,7 +192,7 @@ static void numbers_are_exact(void **state)
         char text[CIDR_NUMBER_MAX];
         cidr_u128 back;
         size_t size = cidr_format_count(count, text);
-        assert_true(cidr_parse_number(text, size, &back) && back == count.low);
+        assert_true(cidr_parse_number(text, size, &back) == CIDR_NUMBER_OK && back == count.low);
     }
     struct cidr_count all = {0, 0};
     char text[CIDR_NUMBER_MAX];
@@ -201,10 +201,13 @@ static void numbers_are_exact(void **state)
     cidr_format_count(all, text);
     assert_string_equal(text, "340282366920938463463374607436063178752");
     cidr_u128 value;
-    assert_true(cidr_parse_number("340282366920938463463374607431768211455", 39, &value));
-    assert_false(cidr_parse_number("340282366920938463463374607431768211456", 39, &value));
-    assert_false(cidr_parse_number("", 0, &value));
-    assert_false(cidr_parse_number("0x", 2, &value));
+    assert_int_equal(cidr_parse_number("340282366920938463463374607431768211455", 39, &value), CIDR_NUMBER_OK);
+    assert_int_equal(cidr_parse_number("340282366920938463463374607431768211456", 39, &value),
+                     CIDR_NUMBER_TOO_LARGE);
+    assert_int_equal(cidr_parse_number("99999999999999999999999999999999999999999x", 42, &value),
+                     CIDR_NUMBER_INVALID);
+    assert_int_equal(cidr_parse_number("", 0, &value), CIDR_NUMBER_INVALID);
+    assert_int_equal(cidr_parse_number("0x", 2, &value), CIDR_NUMBER_INVALID);
 }
 
 int main(void)
