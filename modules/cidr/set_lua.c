@@ -49,6 +49,22 @@ void cidr_finish_set(lua_State *L, struct cidr_set *set)
     cidr_account_set(L, set);
 }
 
+/* "write 10.0.0.0/8" for a word that only has host bits set; the error is on the top of the stack. */
+static void set_host_bits_hint(lua_State *L, const struct cidr_text_problem *problem)
+{
+    char text[CIDR_PREFIX_MAX];
+    struct cidr_prefix prefix;
+    struct cidr_problem ignored;
+    bool host_bits = false;
+    size_t size = strlen(problem->word);
+    if (size + 1 >= sizeof problem->word || /* may be cut */
+        cidr_parse_prefix(problem->word, size, 0, &prefix, &host_bits, &ignored) || !host_bits)
+        return;
+    cidr_format_prefix(prefix, text);
+    lua_pushfstring(L, "write %s, or have host bits cleared (loose)", text);
+    lua_setfield(L, -2, "hint");
+}
+
 int cidr_raise_set_text(lua_State *L, const char *source, const struct cidr_text_problem *problem)
 {
     if (problem->line == 0)
@@ -62,6 +78,7 @@ int cidr_raise_set_text(lua_State *L, const char *source, const struct cidr_text
     lua_setfield(L, -2, "line");
     lua_pushinteger(L, (lua_Integer)problem->column);
     lua_setfield(L, -2, "column");
+    set_host_bits_hint(L, problem);
     return lua_error(L);
 }
 

@@ -146,7 +146,7 @@ static bool read_pieces(int fd, struct reader *r, char *buffer)
             rest = 0;
         } else if (whole == 0) {
             static const struct cidr_problem too_long = {0, "the line is longer than 256 KiB"};
-            return fail_word(r, buffer, buffer, 0, &too_long);
+            return fail_word(r, buffer, buffer, size, &too_long);
         }
         if (!read_lines(r, buffer, buffer + whole))
             return false;

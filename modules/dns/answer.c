@@ -84,6 +84,16 @@ static void find_soa(const struct dns_message *m, struct dns_answer *answer)
     }
 }
 
+/* No authority of its own, only NS records of a zone further down: neither data nor their absence. */
+static bool is_referral(const struct dns_message *m)
+{
+    bool names = false;
+
+    for (unsigned i = 0; i < m->count && !(m->flags & DNS_AA); i++)
+        names = names || (m->records[i].section == DNS_AUTHORITY && m->records[i].type == DNS_NS);
+    return names;
+}
+
 void dns_answer_judge(const struct dns_message *message, const struct dns_name *name, uint16_t type,
                       struct dns_answer *answer)
 {
@@ -106,4 +116,5 @@ void dns_answer_judge(const struct dns_message *message, const struct dns_name *
         answer->verdict = answer->n_records ? DNS_DATA : DNS_NODATA;
     if (answer->verdict == DNS_NODATA || answer->verdict == DNS_NO_NAME)
         find_soa(message, answer);
+    answer->referral = answer->verdict == DNS_NODATA && !answer->has_soa && is_referral(message);
 }

@@ -45,7 +45,8 @@ function answers:addresses()
 end
 
 local function quoted(text)
-  return '"' .. text:gsub('[%c"\\\127-\255]', function(c) return ("\\%03d"):format(c:byte()) end) .. '"'
+  text = text:gsub('["\\]', "\\%0")
+  return '"' .. text:gsub("[%c\127-\255]", function(c) return ("\\%03d"):format(c:byte()) end) .. '"'
 end
 
 local writers <const> = {

@@ -145,12 +145,16 @@ static void push_answer(lua_State *L, const struct dns_message *m, const struct 
 
 /* ---- errors ---- */
 
+#define REFERRAL "referral" /* as reason; the code is nodata */
+
 static const struct {
     const char *code, *means, *hint;
 } meanings[] = {
     {"nxdomain", "the name does not exist",
      "check its spelling, and whether this server is the one that knows it"},
     {"nodata", "the name exists, but has no record of this type", "ask for another type"},
+    {REFERRAL, "the server does not know the name and only names others that may",
+     "ask a resolver, or one of the servers in answer.authority"},
     {"servfail", "the server could not find out",
      "ask another server; a broken zone or an unreachable authority is likely"},
     {"refused", "the server refuses to answer us", "ask a server that serves this client and this zone"},
@@ -229,11 +233,12 @@ static const char *code_of_answer(const struct dns_message *m, const struct dns_
     return text;
 }
 
-/* Pushes the error with its message; `detail` may be empty. */
-static void push_error(lua_State *L, const char *code, const struct origin *o, const char *detail)
+/* Pushes the error with its message; `reason` may be NULL, and `detail` empty. */
+static void push_error(lua_State *L, const char *code, const char *reason, const struct origin *o,
+                       const char *detail)
 {
     char type[16];
-    unsigned meaning = meaning_of(code);
+    unsigned meaning = meaning_of(reason && strcmp(reason, REFERRAL) == 0 ? reason : code);
 
     dns_push_name(L, o->name);
     const char *name = lua_tostring(L, -1);
@@ -244,6 +249,7 @@ static void push_error(lua_State *L, const char *code, const struct origin *o, c
     lua_remove(L, -2);
     set_origin(L, o);
     error_set(L, "hint", meanings[meaning].hint);
+    error_set(L, "reason", reason);
 }
 
 static void push_verdict(lua_State *L, const struct dns_message *m, const struct origin *o)
@@ -257,16 +263,15 @@ static void push_verdict(lua_State *L, const struct dns_message *m, const struct
         return;
     }
     const char *code = code_of_answer(m, &a, text);
+    const char *reason = a.verdict == DNS_CHAIN_LOOP ? "cname-loop" : a.referral ? REFERRAL : NULL;
 
     if (a.verdict == DNS_CHAIN_LOOP)
         strcpy(detail, "its CNAME records run in a circle, or are more than 16");
     else if (m->edns.extended_error >= 0)
         snprintf(detail, sizeof detail, "extended error %d %s", m->edns.extended_error,
                  dns_extended_error_text((unsigned)m->edns.extended_error));
-    push_error(L, code, o, detail);
+    push_error(L, code, reason, o, detail);
     set_string(L, "rcode", dns_rcode_text(m->rcode, text));
-    if (a.verdict == DNS_CHAIN_LOOP)
-        set_string(L, "reason", "cname-loop");
     if (a.has_soa)
         set_integer(L, "negative_ttl", a.negative_ttl);
     push_answer(L, m, &a, o);
@@ -318,7 +323,7 @@ static void push_failure(lua_State *L, const struct dns_item *item, const struct
     else if (item->ignored)
         snprintf(detail, sizeof detail, "%u datagrams with a foreign id, question or sender were ignored",
                  item->ignored);
-    push_error(L, code_of_outcome(item->outcome), o, detail);
+    push_error(L, code_of_outcome(item->outcome), NULL, o, detail);
     if (item->ignored)
         set_integer(L, "ignored", item->ignored);
 }

@@ -3,6 +3,7 @@
 -- types.lua: signatures of module `dns`. Seconds are numbers. Failures are error values of kind "dns"; codes:
 --   nxdomain nodata       the answer is no (negative_ttl where the SOA gives one; e.answer is the whole answer)
 --   servfail refused notimp formerr ...   any other rcode, in lower case; all servers were asked
+--                         nodata with reason "referral": the server does not know and only names others
 --   timeout unreachable   silence within the deadline; closed port, no route or lost connection
 --   truncated malformed   only a cut answer; octets that are no message, or aliases in a circle (e.reason)
 --   blocked local         a firewall, a filter (RFC 8914 15-17) or the simulated world; no socket on this machine
@@ -82,7 +83,7 @@ local answer = {}
 ---@return string[]
 function answer:addresses() end
 
---- The data of the records as zone files write it.
+--- The data of the records as zone files write it, names without the final dot.
 ---@return string[]
 function answer:values() end
 

@@ -233,6 +233,7 @@ struct dns_answer {
     uint32_t ttl;                  /* least of chain and records; 0 without any */
     bool has_soa;                  /* a negative answer with its authority (RFC 2308) */
     uint32_t negative_ttl;         /* min(SOA ttl, SOA minimum) */
+    bool referral;                 /* DNS_NODATA that only names other servers (RFC 2308 2.2.1) */
 };
 
 /* Follows the chain from `name` and judges. */

@@ -54,7 +54,7 @@ test("every record type comes with its fields", function()
     local txt = ask("text.example.com", { type = "TXT" })
     test.equal(txt.records[1].strings, { "one", "", 'thr"ee' })
     test.equal(txt.records[1].text, 'onethr"ee')
-    test.equal(txt:values(), { '"one" "" "thr\\034ee"', '"plain"' })
+    test.equal(txt:values(), { '"one" "" "thr\\"ee"', '"plain"' })
     test.equal(#ask("long.example.com", { type = "TXT" }).records[1].text, 600)
     test.equal(ask("raw.example.com", { type = 65280 }).records[1].data, "\0\255binary")
     test.equal(ask("192.0.2.1", { type = "PTR" }).records[1].target, "www.example.com")
@@ -104,6 +104,20 @@ test("no such name and no such record are told apart, with the SOA's negative TT
     test.raises(function() ask "deep.example.com" end, { code = "nodata" }) -- an empty name between others
     test.raises(function() ask "other.test" end, { code = "refused" })
     test.equal(ask("x.y.wild.example.com").records[1].name, "x.y.wild.example.com")
+  end)
+end)
+
+test("a server that only names others is told apart from no data", function()
+  local referral = { answer = {}, flags = { aa = false },
+    authority = { { name = "sub.test", type = "NS", target = "ns.sub.test" } } }
+  with_server({ handler = function(request)
+    referral.flags.aa = request.name == "own.sub.test"
+    return referral
+  end }, function(_, ask)
+    local e = test.raises(function() ask "www.sub.test" end, { kind = "dns", code = "nodata", match = "names others" })
+    test.equal({ e.reason, e.answer.authority[1].target }, { "referral", "ns.sub.test" })
+    e = test.raises(function() ask "own.sub.test" end, { kind = "dns", code = "nodata", match = "no record" })
+    test.equal(e.reason, nil)
   end)
 end)
 
