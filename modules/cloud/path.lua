@@ -61,7 +61,7 @@ end
 local walk
 
 local function walk_each(list, steps, at)
-  local results = {}
+  local results = json.array {}
   for _, item in ipairs(list) do
     local value, many = walk(item, steps, at)
     if many then

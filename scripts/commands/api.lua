@@ -19,7 +19,7 @@ local function print_value(value, options)
 end
 
 local function is_flat_list(value)
-  if type(value) ~= "table" or not json.is_array(value) then
+  if type(value) ~= "table" or not json.is_array(value) or value[1] == nil then
     return false
   end
   for _, item in ipairs(value) do
@@ -30,7 +30,8 @@ local function is_flat_list(value)
   return true
 end
 
--- --query: plain values as they are, one per line, so that shells can use them; --json keeps them JSON.
+-- --query: plain values as they are, one per line, so that shells can use them; an empty list
+-- prints []; --json keeps them JSON.
 local function print_answer(answer, options)
   if not options.query then
     return print_value(answer, options)

@@ -36,6 +36,17 @@ test("a call, a path, all pages, a wait: state survives between processes", func
   test.equal(#json.decode(all.stdout), 2)
 end)
 
+test("a list without items is [], with and without --json", function()
+  local folder = fs.temp_dir()
+  for _, where in ipairs { "Vpcs.Vpc", "Vpcs.Vpc[].VpcId", "Vpcs.Vpc[Status=None]" } do
+    local words = { "vpc", "DescribeVpcs", "VpcId=vpc-none", "--region", "eu-central-1", "--sandbox", "--query", where }
+    local plain = api(folder, words)
+    test.equal({ plain.code, plain.stdout }, { 0, "[]\n" }, where .. plain.stderr)
+    words[#words + 1] = "--json"
+    test.equal(api(folder, words).stdout, "[]\n", where)
+  end
+end)
+
 test("refusals: exit code, code, hint and RequestId on stderr, nothing on stdout", function()
   local folder = fs.temp_dir()
   local function refused(code, pattern, ...)
