@@ -70,7 +70,7 @@ const char *build_roa(struct build *build)
     const struct sign_request *request = build->request;
     struct pairs query = request->query;
     signer->wire.size = 0;
-    canonical_path(&signer->wire, request->path);
+    encoded_path(&signer->wire, request->path);
     struct slice path = arena_copy(&signer->arena, (struct slice){signer->wire.data, signer->wire.size});
     if (!add_roa_headers(build) || !pairs_sort(&signer->arena, &query) ||
         !roa_string_to_sign(signer, request->method, &build->out->headers, path, &query, QUERY_RAW) ||

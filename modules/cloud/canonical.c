@@ -166,7 +166,7 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
-void canonical_path(struct bytes *out, struct slice path)
+static void append_path(struct bytes *out, struct slice path, bool plain_tilde)
 {
     if (!path.size) {
         bytes_char(out, '/');
@@ -175,7 +175,8 @@ void canonical_path(struct bytes *out, struct slice path)
     for (size_t i = 0; i < path.size; i++) {
         if (path.data[i] == '%' && i + 2 < path.size && is_hex(path.data[i + 1]) &&
             is_hex(path.data[i + 2])) {
-            if (memcmp(path.data + i, "%7E", 3) == 0 || memcmp(path.data + i, "%7e", 3) == 0)
+            if (plain_tilde &&
+                (memcmp(path.data + i, "%7E", 3) == 0 || memcmp(path.data + i, "%7e", 3) == 0))
                 bytes_char(out, '~');
             else
                 bytes_append(out, path.data + i, 3);
@@ -184,4 +185,14 @@ void canonical_path(struct bytes *out, struct slice path)
             encode_path(out, (struct slice){path.data + i, 1});
         }
     }
+}
+
+void canonical_path(struct bytes *out, struct slice path)
+{
+    append_path(out, path, true);
+}
+
+void encoded_path(struct bytes *out, struct slice path)
+{
+    append_path(out, path, false);
 }

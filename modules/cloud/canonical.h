@@ -59,4 +59,7 @@ bool canonical_acs_headers(struct arena *arena, struct bytes *out, const struct 
  * into "~", an empty path "/". */
 void canonical_path(struct bytes *out, struct slice path);
 
+/* The same without touching "%7E": ROA V2 signs an encoded path as it is sent. */
+void encoded_path(struct bytes *out, struct slice path);
+
 #endif

@@ -119,3 +119,11 @@ test("a forgotten account signs no more", function()
   test.raises(function() native.sign(gone, { host = "h" }) end, { kind = "credentials", match = "forgotten" })
   test.equal(tostring(gone), "account (forgotten)")
 end)
+
+test("ROA V2 signs an encoded path as it is sent, V3 its canonical form", function()
+  local path = "//a//%7Eb/%e7%bd%91/."
+  local signed = sign { style = "ROA", signature = "ROA2", method = "GET", path = path }
+  test.equal(signed.target, path)
+  test.equal(signed.string_to_sign:match "[^\n]*$", path)
+  test.equal(sign({ style = "ROA", method = "GET", path = path }).target, "//a//~b/%e7%bd%91/.")
+end)
