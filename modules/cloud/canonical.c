@@ -175,8 +175,7 @@ static void append_path(struct bytes *out, struct slice path, bool plain_tilde)
     for (size_t i = 0; i < path.size; i++) {
         if (path.data[i] == '%' && i + 2 < path.size && is_hex(path.data[i + 1]) &&
             is_hex(path.data[i + 2])) {
-            if (plain_tilde &&
-                (memcmp(path.data + i, "%7E", 3) == 0 || memcmp(path.data + i, "%7e", 3) == 0))
+            if (plain_tilde && (memcmp(path.data + i, "%7E", 3) == 0 || memcmp(path.data + i, "%7e", 3) == 0))
                 bytes_char(out, '~');
             else
                 bytes_append(out, path.data + i, 3);
