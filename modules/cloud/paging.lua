@@ -43,6 +43,9 @@ local function cursor_of(list, answer)
   local cursor = path.get(answer, list.rule.next)
   if cursor == nil or cursor == "" or cursor == false then
     return nil
+  elseif type(cursor) == "table" then
+    raise(list, "UnexpectedAnswer", ("the page cursor at '%s' is no text"):format(list.rule.next),
+      "the list is not complete; see the answer with client:call")
   end
   return tostring(cursor)
 end

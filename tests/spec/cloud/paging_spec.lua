@@ -120,6 +120,18 @@ test("each goes page by page and stops when the caller does", function()
   test.equal(seen, 120)
 end)
 
+test("a cursor that is an object is an error, not ten thousand pages", function()
+  for _, cursor in ipairs { {}, { a = 1 }, { "x" } } do
+    local requests = fake.install(function()
+      return fake.answer { VpcPeerConnects = slice(1, 2), NextToken = cursor }
+    end)
+    test.raises(function()
+      fake.client("vpcpeer"):all "ListVpcPeerConnections"
+    end, { kind = "cloud", code = "UnexpectedAnswer" })
+    test.equal(#requests, 1)
+  end
+end)
+
 test("a cursor that comes back is an error, not a loop", function()
   local requests = fake.install(function()
     return fake.answer { VpcPeerConnects = slice(1, 2), NextToken = "same" }
