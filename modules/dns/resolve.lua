@@ -46,11 +46,25 @@ local function ask_in_namespace(name, question, namespace)
   return result[1]
 end
 
+-- What somebody else's function gave, as an answer like ours; error values and answers stay as they are.
+local function adopt(result, name, question)
+  if errors.is(result) or getmetatable(result) == native.answer_metatable then return result end
+  if type(result) ~= "table" or type(result.records) ~= "table" then
+    errors.raise { kind = "usage", code = "InvalidVantage",
+      message = ("dns: the vantage point gave a %s for '%s', not an answer or an error value"):format(
+        type(result) == "table" and "table without records" or type(result), name),
+      hint = "return what dns.resolve gives, or { records = { { type=, address=, ttl= } } }" }
+  end
+  result.name, result.type = result.name or name, result.type or question.type
+  result.rcode, result.flags = result.rcode or "NOERROR", result.flags or {}
+  return setmetatable(result, native.answer_metatable)
+end
+
 -- A vantage point: a function, something with a method `resolve`, or a network namespace.
 local function ask_at(name, question, at)
-  if type(at) == "function" then return at(name, question) end
+  if type(at) == "function" then return adopt(at(name, question), name, question) end
   if type(at) == "table" or type(at) == "userdata" then
-    if at.resolve then return at:resolve(name, question) end
+    if at.resolve then return adopt(at:resolve(name, question), name, question) end
     if at.bind_udp then return ask_in_namespace(name, question, at) end
   end
   errors.raise { kind = "usage", code = "InvalidVantage",

@@ -34,7 +34,7 @@ local function ask_one(name, kind, server, options)
   local result = answer or failure
   local report = { resolver = server, server = result.server, time = result.time, protocol = result.protocol }
   if failure then
-    report.error, report.message = failure.code, failure.message
+    report.error, report.message, report.reason = failure.code, failure.message, failure.reason
     report.key = "error " .. failure.code
     return report
   end
@@ -115,7 +115,8 @@ local function row(report, block, paint)
   local differs = #report.only + #report.missing > 0 or report.error
   local mark = not block.agree and differs and paint("yellow", "!") or " "
   if report.error then
-    return { mark, report.resolver, paint("red", report.error), "", milliseconds(report.time), report.protocol or "" }
+    local failure = report.error .. (report.reason and (" (%s)"):format(report.reason) or "")
+    return { mark, report.resolver, paint("red", failure), "", milliseconds(report.time), report.protocol or "" }
   end
   local shown = {}
   for i, value in ipairs(report.values) do

@@ -201,7 +201,8 @@ static void numbers_are_exact(void **state)
     cidr_format_count(all, text);
     assert_string_equal(text, "340282366920938463463374607436063178752");
     cidr_u128 value;
-    assert_int_equal(cidr_parse_number("340282366920938463463374607431768211455", 39, &value), CIDR_NUMBER_OK);
+    assert_int_equal(cidr_parse_number("340282366920938463463374607431768211455", 39, &value),
+                     CIDR_NUMBER_OK);
     assert_int_equal(cidr_parse_number("340282366920938463463374607431768211456", 39, &value),
                      CIDR_NUMBER_TOO_LARGE);
     assert_int_equal(cidr_parse_number("99999999999999999999999999999999999999999x", 42, &value),

@@ -50,6 +50,7 @@ test("a silent resolver shows as such and makes a difference; no answer at all i
   local result = run({ "same.test" }, { { kind = "timeout" } })
   test.equal(result.code, 2)
   test.match(result.stdout, "! +127[%d.:]+ +timeout")
+  test.match(run({ "same.test" }, { { kind = "loop" } }).stdout, "! +127[%d.:]+ +malformed %(cname%-loop%)")
   test.equal(run({ "none.test" }).code, 1)
 end)
 

@@ -125,5 +125,11 @@ test("a vantage point answers in place of a server", function()
   test.equal(dns.resolve("x", { at = vantage, type = "A" }).records[1].address, "xA")
   local object = { resolve = function(_, name) return { records = { { address = name } } } end }
   test.equal(dns.resolve("y", { at = object }).records[1].address, "y")
+  local answer = dns.resolve("y", { at = object }) -- as complete as any other
+  test.equal({ answer:addresses(), answer.name, answer.rcode, answer.chain }, { { "y" }, "y", "NOERROR", {} })
+  for _, wrong in ipairs { false, {}, "192.0.2.1" } do
+    test.raises(function() dns.resolve("x", { at = function() return wrong end }) end,
+      { code = "InvalidVantage", match = "'x'" })
+  end
   test.raises(function() dns.resolve("x", { at = 5 }) end, { code = "InvalidVantage" })
 end)
