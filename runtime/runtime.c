@@ -2,6 +2,7 @@
  * runtime.c: the one runtime of a process: Lua state, loop, world, tasks, and their orderly end. */
 #include "runtime/runtime.h"
 #include "runtime/error.h"
+#include "runtime/heap.h"
 #include "runtime/loop_private.h"
 #include "runtime/signals.h"
 #include "runtime/task.h"
@@ -9,6 +10,7 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +39,14 @@ void runtime_at_exit(lua_State *L, void (*function)(void *arg), void *arg)
     rt->cleanups = cleanup;
 }
 
+/* An error outside every protected call: Lua aborts when this returns. */
+static int panic(lua_State *L)
+{
+    const char *text = lua_tostring(L, -1);
+    fprintf(stderr, "peerway: error outside any protected call: %s\n", text ? text : "no text");
+    return 0;
+}
+
 struct runtime *runtime_new(void)
 {
     struct runtime *rt = calloc(1, sizeof *rt);
@@ -45,11 +55,13 @@ struct runtime *runtime_new(void)
     rt->world = world_real_new();
     rt->loop = loop_new(rt->world);
     rt->tasks = calloc(1, sizeof *rt->tasks);
-    rt->L = luaL_newstate();
+    rt->heap = heap_new();
+    rt->L = rt->heap ? lua_newstate(heap_allocate, rt->heap) : NULL;
     if (!rt->loop || !rt->tasks || !rt->L) {
         runtime_free(rt);
         return NULL;
     }
+    lua_atpanic(rt->L, panic);
     *(struct runtime **)lua_getextraspace(rt->L) = rt;
     return rt;
 }
@@ -65,6 +77,7 @@ void runtime_free(struct runtime *rt)
     }
     if (rt->L)
         lua_close(rt->L);
+    heap_free(rt->heap);
     if (rt->loop)
         loop_free(rt->loop);
     if (rt->world)

@@ -8,7 +8,6 @@
 #include "runtime/runtime.h"
 #include "runtime/world.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +119,12 @@ static bool copy_request(struct http_exchange *x, const struct http_request *req
 
 /* ---- checks before anything is sent ---- */
 
+/* ASCII only; isalnum asks the locale for every character. */
+static bool is_alphanumeric(unsigned c)
+{
+    return (c | 32) - 'a' < 26 || c - '0' < 10;
+}
+
 /* The characters of methods and header names (RFC 9110, token). */
 static bool is_token(const char *text)
 {
@@ -127,7 +132,7 @@ static bool is_token(const char *text)
         ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['\''] = 1, ['*'] = 1, ['+'] = 1,
         ['-'] = 1, ['.'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['|'] = 1,  ['~'] = 1};
     const unsigned char *p = (const unsigned char *)text;
-    while (isalnum(*p) || (*p < 128 && extra[*p]))
+    while (is_alphanumeric(*p) || (*p < 128 && extra[*p]))
         p++;
     return p != (const unsigned char *)text && *p == '\0';
 }

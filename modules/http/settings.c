@@ -128,19 +128,20 @@ static bool add_line(const struct curl_api *curl, struct curl_slist **list, cons
 static bool add_header(const struct curl_api *curl, struct curl_slist **list,
                        const struct http_header *header)
 {
-    char line[512], *text = line, *grown = NULL;
-    const char *form = *header->value ? "%s: %s" : "%s;";
-    int size = snprintf(line, sizeof line, form, header->name, header->value);
-    if (size >= (int)sizeof line) {
-        if (asprintf(&grown, form, header->name, header->value) < 0)
-            return false;
-        text = grown;
-    }
-    bool ok = add_line(curl, list, text);
-    explicit_bzero(text, (size_t)size);
-    if (grown)
-        explicit_bzero(line, sizeof line);
-    free(grown);
+    char room[512];
+    size_t name_size = strlen(header->name), value_size = strlen(header->value);
+    size_t size = name_size + value_size + sizeof ": ";
+    char *line = size <= sizeof room ? room : malloc(size);
+    if (!line)
+        return false;
+    memcpy(line, header->name, name_size);
+    memcpy(line + name_size, value_size ? ": " : ";\0", sizeof ": ");
+    if (value_size)
+        memcpy(line + name_size + 2, header->value, value_size + 1);
+    bool ok = add_line(curl, list, line);
+    explicit_bzero(line, size);
+    if (line != room)
+        free(line);
     return ok;
 }
 

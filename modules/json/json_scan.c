@@ -124,12 +124,20 @@ static bool scan_escape(struct scanner *s)
     return c != 'u' || scan_code_unit(s);
 }
 
+/* ASCII that means itself inside a string: nearly everything that services send. */
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
 static bool scan_string(struct scanner *s)
 {
     if (peek(s) != '"')
         return fail(s, "a string is expected");
     s->at++;
     for (;;) {
+        while (s->at < s->size && is_plain((unsigned char)s->text[s->at]))
+            s->at++;
         int c = peek(s);
         if (c == '"') {
             s->at++;
