@@ -44,8 +44,12 @@ zone:
   name: bench
   zonefile: bench.zone
 CONF
-client= host=
+client= host= urgent=
 [ "$(nproc)" -lt 2 ] || { client="taskset -c 1"; host="taskset -c 0"; }
+# Ahead of whatever else runs, server and both clients alike: dnsperf has two threads, so on a busy core it
+# would get two shares where peerway gets one. Needs root; without it compare the CPU time on a busy machine.
+! nice -n -15 true 2>/dev/null || urgent="nice -n -15"
+client="$urgent $client" host="$urgent $host"
 $host nsd -d -c "$folder/nsd.conf" >"$folder/out" 2>&1 &
 server=$!
 sleep 1
@@ -59,7 +63,7 @@ measure() {
   cpu=$(awk '{ print $1 + $2 }' "$folder/times")
 }
 
-echo "names in one call: $names, in flight: $flight, calls a round: $calls, load: $(cut -d' ' -f1-3 /proc/loadavg)"
+echo "names in one call: $names, in flight: $flight, calls a round: $calls, priority: ${urgent:-usual}, load: $(cut -d' ' -f1-3 /proc/loadavg)"
 for round in $(seq "$rounds"); do
   measure $client dnsperf -s 127.0.0.1 -p $port -d "$folder/queries" -n $calls -c 1 -T 1 -q $flight
   peer=$(awk '/Queries per second/ { print int($4) }' <<<"$out")
@@ -69,7 +73,7 @@ for round in $(seq "$rounds"); do
   echo "$peer $peer_cpu $ours" >>"$folder/results"
 done
 median() { sort -n | awk '{ r[NR] = $1 } END { printf "median %.2f, least %.2f, most %.2f\n", r[int((NR + 1) / 2)], r[1], r[NR] }'; }
-# dnsperf has two threads and so gets two shares of a busy core: on a loaded machine compare the CPU time.
 echo "questions a second, peerway / dnsperf: $(awk '{ print $3 / $1 }' "$folder/results" | median)"
+echo "best round: $(awk '{ if ($1 > p) p = $1; if ($3 > o) o = $3 } END { printf "dnsperf %d q/s, peerway %d q/s, ratio %.2f", p, o, o / p }' "$folder/results")"
 echo "CPU a question,     dnsperf / peerway: $(awk '{ print $2 / $7 }' "$folder/results" | median)"
 awk -v n=$((names * calls)) '{ lost += $5 } END { printf "lost: %d of %d\n", lost, NR * n; exit lost > 0 }' "$folder/results"
