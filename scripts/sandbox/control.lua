@@ -36,6 +36,11 @@ pages["DELETE /_sandbox/faults"] = function(box)
   return reply { rules = 0 }
 end
 
+-- GET /_sandbox/pace: the factor on all delays of this cloud.
+pages["GET /_sandbox/pace"] = function(box)
+  return reply { time_scale = box.settings.time_scale }
+end
+
 -- GET /_sandbox/model: what the data plane is given.
 pages["GET /_sandbox/model"] = function(box)
   return reply(require("sandbox.model").build(box:state()))
