@@ -138,7 +138,8 @@ local function make_call(self, operation, params, built, target, options)
     operation = operation, region = self.region, host = target.host, account = account, request = built,
     authenticated = target.scheme == "https" or endpoints.is_local(target),
     repeatable = options.retry ~= false and may_repeat(operation, params, options),
-    timeout = options.retry == false and 0 or options.timeout or self.timeout,
+    timeout = options.retry == false and 0 or options.timeout or self.timeout, -- for repetitions
+    deadline = options.timeout or self.timeout, attempt_timeout = built.timeout,
     budget = budget.of(account, self.product, self.region),
     on_retry = options.on_retry or self.on_retry,
     dry_run = params.DryRun == true or params.DryRun == "true",

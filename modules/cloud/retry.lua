@@ -12,6 +12,7 @@ local transport = require "cloud.transport"
 
 local retry = {}
 
+local shortest_attempt <const> = 0.1 -- seconds
 local cap <const> = 20 -- seconds, longest back-off
 local longest_asked_wait <const> = 120 -- seconds; a longer x-acs-retry-after is cut to this
 
@@ -156,6 +157,9 @@ local function attempt_counted(call)
     statistics.add(call.operation, "retries")
   end
   call.sent_at = clock.monotonic()
+  -- No attempt outlasts the call.
+  local left = math.max(call.started + call.deadline - call.sent_at, shortest_attempt)
+  call.request.timeout = math.min(call.attempt_timeout, left)
   return attempt_once(call)
 end
 
