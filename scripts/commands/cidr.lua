@@ -348,6 +348,7 @@ local command = {
   positional = { 1, math.huge },
   flags = {
     { "loose", help = "clear host bits instead of refusing them" },
+    { "netmask", help = "take netmasks behind the slash too (10.0.0.0/255.0.0.0)" },
     { "ranges", help = "print sets as ranges" },
     { "output", short = "o", type = "string", value = "FILE", help = "write the set to FILE, replaced as a whole" },
     { "used", type = "string", value = "SET", list = true, help = "free: what is not free (may be repeated)" },
