@@ -76,7 +76,7 @@ end
 
 --- What there is to say about one word: ordered {name, value} rows.
 local function describe(word)
-  local value = word:find "/" and cidr.prefix(word, { loose = true }) or cidr.address(word)
+  local value = word:find "/" and cidr.prefix(word, { loose = true, netmask = true }) or cidr.address(word)
   local known, rows = value:classify(), {}
   local function row(name, content)
     if content ~= nil then
