@@ -16,9 +16,13 @@ unset "${!ALIBABA_CLOUD_@}" "${!PEERWAY_@}" http_proxy https_proxy HTTP_PROXY HT
 export HOME=$work ALIBABA_CLOUD_ACCESS_KEY_ID=LTAIsandboxdefault \
     ALIBABA_CLOUD_ACCESS_KEY_SECRET=sandbox-default-secret-not-a-real-one
 server_core=() client_core=()
+urgent=()
+# Ahead of whatever else runs, server and all clients alike; needs root, without it trust the CPU time more.
+! nice -n -15 true 2>/dev/null || urgent=(nice -n -15)
 if [ "$(nproc)" -gt 1 ]; then
     server_core=(taskset -c 0) client_core=(taskset -c 1)
 fi
+server_core=("${urgent[@]}" "${server_core[@]}") client_core=("${urgent[@]}" "${client_core[@]}")
 
 cc -O2 -o "$work/curl_multi" "$here/curl_multi.c" -lcurl
 
@@ -55,6 +59,7 @@ if [ -d "$node_folder/node_modules" ] && command -v node >/dev/null; then
 fi
 sdk() { (cd "$node_folder" && NODE_EXTRA_CA_CERTS=$work/cert.pem "${client_core[@]}" node cloud_calls.js "127.0.0.1:$port" "$1" $parallel); }
 
+echo "priority: ${urgent[*]:-usual}, load: $(cut -d' ' -f1-3 /proc/loadavg)"
 bare 2000 fresh >/dev/null; ours 2000 >/dev/null
 before=$(accepted)
 ours "$requests" >"$work/first"
@@ -83,6 +88,8 @@ for name, runs in rows.items():
 for name, bar in (("fresh", "bar: 0.90"), ("reused", "for comparison: the same bytes again and again")):
     ratio = statistics.median((b[0] / o[0]) for b, o in zip(rows[name], rows["ours"]))
     print(f"rate, peerway to {labels[name]}, same windows: {ratio:.2f} ({bar})")
+part = statistics.median(o[1] / b[1] for b, o in zip(rows["fresh"], rows["ours"]))
+print(f"CPU per call, peerway to bare libcurl multi, new handle per request: {part:.2f}")
 if "node" in rows:
     part = statistics.median((o[1] / total) / (n[1] / 3000) for o, n in zip(rows["ours"], rows["node"]))
     print(f"CPU per call, peerway to Node SDK: 1/{1 / part:.1f} (bar: 1/5)")

@@ -32,14 +32,17 @@ http {
   server { listen 127.0.0.1:$secure ssl; ssl_certificate $work/cert.pem; ssl_certificate_key $work/key.pem; }
 }
 CONF
-/usr/sbin/nginx -c "$work/nginx.conf" -e "$work/error.log"
+# Ahead of whatever else runs, server and clients alike; needs root.
+urgent=()
+! nice -n -15 true 2>/dev/null || urgent=(nice -n -15)
+"${urgent[@]}" /usr/sbin/nginx -c "$work/nginx.conf" -e "$work/error.log"
 cc -O2 -o "$work/bare" "$here/http_bare.c" -lcurl
 
 # best NAME COMMAND...: appends "rate cpu" of one run
 one() {
     local name=$1
     shift
-    taskset -c 1 "$@" >>"$work/$name"
+    "${urgent[@]}" taskset -c 1 "$@" >>"$work/$name"
 }
 middle() { sort -n -k1,1 "$1" | awk '{ line[NR] = $0 } END { print line[int((NR + 1) / 2)] }'; }
 
