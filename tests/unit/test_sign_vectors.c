@@ -223,6 +223,16 @@ static void test_vectors_verified(void **state)
     run(TEST_DATA "/sign_vectors.txt", verify_one, 600);
 }
 
+static void test_odd_signed(void **state)
+{
+    run(TEST_DATA "/sign_vectors_odd.txt", sign_one, 600);
+}
+
+static void test_odd_verified(void **state)
+{
+    run(TEST_DATA "/sign_vectors_odd.txt", verify_one, 600);
+}
+
 static void test_python_signed(void **state)
 {
     run(TEST_DATA "/sign_vectors_python.txt", sign_one, 200);
@@ -259,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples_signed), cmocka_unit_test(test_examples_verified),
         cmocka_unit_test(test_vectors_signed),  cmocka_unit_test(test_vectors_verified),
+        cmocka_unit_test(test_odd_signed),      cmocka_unit_test(test_odd_verified),
         cmocka_unit_test(test_python_signed),   cmocka_unit_test(test_python_verified),
         cmocka_unit_test(test_go_verified),
     };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Drives the official Node clients against a local server, with pinned time, nonces and fake keys, and
 // writes what they sent to tests/data/sign_vectors.txt. The same versions give the same file.
-//   npm ci && node generate.js
+//   npm ci && node generate.js && node --max-http-header-size=4000000 generate.js odd
+// The second set, sign_vectors_odd.txt, has long values, repeated slashes, ports, deep nesting, binary bodies.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
@@ -9,11 +10,13 @@ const http = require('http');
 const path = require('path');
 
 const PORT = 18080;
-const OUT = path.join(__dirname, '..', '..', 'data', 'sign_vectors.txt');
+const ODD = process.argv[2] === 'odd';
+const OUT = path.join(__dirname, '..', '..', 'data', ODD ? 'sign_vectors_odd.txt' : 'sign_vectors.txt');
+const odd = (...items) => (ODD ? items : []);
 
 // --- determinism: one random sequence, one clock, no environment ---
 let counter = 0;
-const draw = () => crypto.createHash('sha256').update(`peerway vectors ${counter++}`).digest();
+const draw = () => crypto.createHash('sha256').update(`peerway ${ODD ? 'odd ' : ''}vectors ${counter++}`).digest();
 const pick = (list) => list[draw().readUInt32LE(0) % list.length];
 const below = (n) => draw().readUInt32LE(0) % n;
 let clock = Date.UTC(2024, 4, 1);
@@ -81,10 +84,11 @@ function record(client, scheme, credential, fields = {}) {
 }
 
 // --- what is sent ---
-const VALUES = ['eu-central-1', 'vpc-t4nexample', '10.10.0.0/16', '', ' ', 'a b', 'a+b', 'a*b', '~tilde~', "it's", '(x)', '!',
+const VALUES = [...odd('y'.repeat(1500), '%2F%252f%7e', '+++', '  lead', 'trail  ', '***', '~~', 'a/b//c', '\uFEFFbom', '\u2028', '👩‍👩‍👧', 'ß',
+  '%zz', '%', '&&==', '?a=b', 'null', '\r\n', '🇨🇳+ *~'), 'eu-central-1', 'vpc-t4nexample', '10.10.0.0/16', '', ' ', 'a b', 'a+b', 'a*b', '~tilde~', "it's", '(x)', '!',
   'k=v&w', '100%', '%41', 'é', 'e\u0301', '网络', '𝒳😀', 'tab\there', 'line\nend', '"q"', '<a>', '[1]', '{"a":1}', '\\', '^`|',
   '@:,;$#?', 'x'.repeat(70), '1234567890123456789', 'acs:ram::1:role/r', '0', '-1', 'true', '\u0000', 'Ａ', '\u00a0'];
-const NAMES = ['RegionId', 'VpcId', 'Name', 'Description', 'ClientToken', 'PageSize', 'CidrBlock', 'InstanceIds', 'a', 'A', 'Z', '_x', 'z9',
+const NAMES = [...odd('Filter.1.Key', 'zz', 'aB', 'ab', 'AB'), 'RegionId', 'VpcId', 'Name', 'Description', 'ClientToken', 'PageSize', 'CidrBlock', 'InstanceIds', 'a', 'A', 'Z', '_x', 'z9',
   'Key.With.Dots', 'under_score', 'dash-ed'];
 const scalar = () => pick([() => pick(VALUES), () => pick(VALUES), () => below(100000), () => below(2) === 1, () => below(1000) / 8,
   () => pick([1e21, 1e-7, 0.1, 123456.789, 5e-324, 1e20])])();
@@ -103,19 +107,23 @@ function query(deep = true) {
   const fields = {};
   for (let n = below(9); n > 0; n--) fields[pick(NAMES)] = deep && below(3) === 0 ? nested(2) : scalar();
   if (deep && below(5) === 0) fields.Tag = [{ Key: 'cost center', Value: '' }, { Key: pick(VALUES), Value: pick(VALUES) }];
-  if (deep && below(8) === 0) fields.Empty = pick([[], {}, null, '']);
+  if (deep && below(ODD ? 3 : 8) === 0) {
+    fields.Empty = pick([[], {}, null, '', ...odd([[]], [{}], [null], [[1, [2, { a: [null, { b: 'c' }] }]]], { a: { b: { c: { d: [{ e: 1 }, { e: null }, {}] } } } })]);
+  }
   return fields;
 }
+const pickBytes = (text) => (ODD ? pick([Buffer.from([0, 1, 2, 255, 254, 13, 10, 37, 38, 61]), Buffer.alloc(0), text]) : text);
 const flatQuery = () => Object.fromEntries(Object.entries(query(false)).map(([k, v]) => [k, String(v)]));
 const credential = () => pick([
   { id: 'testid', secret: 'testsecret' },
   { id: 'LTAI5tExampleExample', secret: '/+=~ %26&*!()网' },
   { id: 'STS.testid', secret: 'testStsSecret', token: 'CAIS+/token==' + draw().toString('base64') },
 ]);
-const HOSTS = ['vpc.eu-central-1.aliyuncs.com', 'ecs.cn-shanghai.aliyuncs.com', 'vpcpeer.aliyuncs.com', 'VPC.AliyunCS.com', '127.0.0.1:18080'];
-const extraHeaders = () => pick([{}, {}, {}, { 'x-acs-extra': '  two  spaces ' }, { 'X-Acs-Mixed': 'Case' }, { 'x-custom': 'not signed' },
+const HOSTS = [...odd('vpc.aliyuncs.com:8443', '127.0.0.1:9'), 'vpc.eu-central-1.aliyuncs.com', 'ecs.cn-shanghai.aliyuncs.com', 'vpcpeer.aliyuncs.com', 'VPC.AliyunCS.com', '127.0.0.1:18080'];
+const extraHeaders = () => pick([...odd({ 'X-ACS-Caps': '\ttab lead' }, { 'x-acs-empty': '', 'x-acs-z': 'a,b , c' },
+  { 'x-acs-region-id': 'eu-central-1 ' }, { 'x-acs-long': 'v'.repeat(1000) }), {}, {}, {}, { 'x-acs-extra': '  two  spaces ' }, { 'X-Acs-Mixed': 'Case' }, { 'x-custom': 'not signed' },
   { 'x-acs-a': '1', 'x-acs-b': '' }]);
-const PATHS = ['/', '/api/v1/projects', '/api/v1/projects/example%20project/meta', '/quotas/my%20quota', '/a/%E7%BD%91/b', '/a.b-c_d~e/1', '/x/'];
+const PATHS = [...odd('//double//slash', '/a//b', '/a/./b/../c', '/trail//', '/p/%2F/x', '/p/%7Etilde', '/v2/%e7%bd%91'), '/', '/api/v1/projects', '/api/v1/projects/example%20project/meta', '/quotas/my%20quota', '/a/%E7%BD%91/b', '/a.b-c_d~e/1', '/x/'];
 
 function configOf(api, c, host, more = {}) {
   const config = { endpoint: host, protocol: 'http', regionId: 'eu-central-1', ...more };
@@ -138,7 +146,7 @@ async function callApi(label, api, kind) {
   const flat = label === 'openapi-core' ? coreUtils.query(source) : require('@alicloud/openapi-util').default.query(source);
   const request = { query: flat, headers: extraHeaders() };
   if (!['GET', 'DELETE'].includes(method) && below(3) > 0) {
-    request.body = { formData: () => query(), json: () => query(), byte: () => Buffer.from(pick(VALUES) + 'bytes') }[reqBodyType]();
+    request.body = { formData: () => query(), json: () => query(), byte: () => pickBytes(Buffer.from(pick(VALUES) + 'bytes')) }[reqBodyType]();
   }
   const params = { action: pick(['DescribeVpcs', 'RunInstances', 'CreateVpcPeerConnection']), version: pick(['2016-04-28', '2022-01-01']),
     protocol: 'HTTP', pathname, method, authType, style, reqBodyType, bodyType: 'json' };
@@ -200,7 +208,7 @@ server.listen(PORT, '127.0.0.1', async () => {
   await times(80, popRpc);
   await times(60, popRoa);
   const versions = Object.entries(require('./package.json').dependencies).map(([name, v]) => `${name} ${v}`).join(', ');
-  fs.writeFileSync(OUT, `# ${lines.length} requests as sent by ${versions}; made by tests/interop/vectors/generate.js\n` + lines.join('\n') + '\n');
+  fs.writeFileSync(OUT, `# ${lines.length} requests as sent by ${versions}; made by tests/interop/vectors/generate.js${ODD ? ' odd' : ''}\n` + lines.join('\n') + '\n');
   server.close();
   process.exit(0);
 });

@@ -103,4 +103,5 @@ end)
 
 test("nested parameters of recorded requests are flattened and signed as the official clients do", function()
   check("tests/data/sign_vectors.txt", 100)
+  check("tests/data/sign_vectors_odd.txt", 100)
 end)
