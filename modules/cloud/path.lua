@@ -99,8 +99,8 @@ function walk(value, steps, at)
     local index = step.index < 0 and #value + 1 + step.index or step.index + 1
     return walk(value[index], steps, at + 1)
   elseif is_list(value) and value[step.name] == nil then
-    if next(value) == nil then
-      return nil, false
+    if next(value) == nil and not json.is_array(value) then
+      return nil, false -- an empty object
     end
     return walk_each(value, steps, at)
   end

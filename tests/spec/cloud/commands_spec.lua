@@ -38,7 +38,7 @@ end)
 
 test("a list without items is [], with and without --json", function()
   local folder = fs.temp_dir()
-  for _, where in ipairs { "Vpcs.Vpc", "Vpcs.Vpc[].VpcId", "Vpcs.Vpc[Status=None]" } do
+  for _, where in ipairs { "Vpcs.Vpc", "Vpcs.Vpc[].VpcId", "Vpcs.Vpc.VpcId", "Vpcs.Vpc[Status=None]" } do
     local words = { "vpc", "DescribeVpcs", "VpcId=vpc-none", "--region", "eu-central-1", "--sandbox", "--query", where }
     local plain = api(folder, words)
     test.equal({ plain.code, plain.stdout }, { 0, "[]\n" }, where .. plain.stderr)
