@@ -12,7 +12,7 @@ local sources = {
   { "process", "runtime/lua/process.lua" },
   { "errors", "runtime/lua/errors.lua" },
   { "spec", "runtime/lua/spec.lua" },
-  { "host", "runtime/lua/types.lua", title = "clock, random, env, fs" },
+  { "host", "runtime/lua/types.lua", title = "clock, random, env, fs, bundle" },
 }
 for _, name in ipairs(fs.list "modules") do
   local path = "modules/" .. name .. "/types.lua"

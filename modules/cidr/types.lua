@@ -120,6 +120,11 @@ function cidr.from_reverse_name(name) end
 ---@return cidr.prefix
 function cidr.from_reverse_zone(name) end
 
+--- The overlapping pairs of cidr.overlap.pairs as one flat list of indexes: outer, inner, outer, inner...
+---@param blocks cidr.block[]
+---@return integer[]
+function cidr.overlapping(blocks) end
+
 ---@class cidr.overlap
 cidr.overlap = {}
 

@@ -148,7 +148,7 @@ function client:operation(action, options) end
 ---@field by table<string, cloud.Statistics> per "product.Action"
 
 ---@class cloud
----@field catalogue table products(), actions(product), operation(code, action)
+---@field catalogue cloud.catalogue operations and their parameters (modules/cloud/catalogue.lua)
 local cloud = {}
 
 --- A client of one product in one region with one account.

@@ -63,21 +63,35 @@ function spec.equal(actual, expected, what)
   if found then fail(found) end
 end
 
+--- The value must not be nil or false; returns it.
+---@param value any
+---@param what? string for the failure's text
+---@return any value
 function spec.truthy(value, what)
   if not value then fail(("%s: got %s"):format(what or "expected a true value", show(value))) end
   return value
 end
 
+--- The value must be nil or false.
+---@param value any
+---@param what? string for the failure's text
 function spec.falsy(value, what)
   if value then fail(("%s: got %s"):format(what or "expected false or nil", show(value))) end
 end
 
+--- Two numbers must not differ by more than the tolerance.
+---@param actual number
+---@param expected number
+---@param tolerance number
 function spec.near(actual, expected, tolerance)
   if math.abs(actual - expected) > tolerance then
     fail(("got %s, expected %s within %s"):format(actual, expected, tolerance))
   end
 end
 
+--- The text (of any value: tostring) must match a Lua pattern.
+---@param text any
+---@param pattern string
 function spec.match(text, pattern)
   if not tostring(text):find(pattern) then fail(("%s does not match %q"):format(show(tostring(text)), pattern)) end
 end

@@ -1,6 +1,6 @@
 ---@meta
 -- SPDX-License-Identifier: MIT
--- Signatures of the modules that the runtime itself gives: clock, random, env, fs. (task, process,
+-- Signatures of the modules that the runtime itself gives: clock, random, env, fs, bundle. (task, process,
 -- errors and spec are Lua and carry their own annotations.)
 
 ---@class clock the world's clocks (virtual in a simulated run)
@@ -77,4 +77,22 @@ function fs.realpath(path) end
 ---@return boolean
 function fs.is_terminal(descriptor) end
 
-return { clock = clock, random = random, env = env, fs = fs }
+---@class bundle the Lua files that are embedded in the binary, by module name ("stages.route")
+---@field version string of this program
+local bundle = {}
+--- Compiles an embedded file (text only). Raises its syntax error.
+---@param name string
+---@return function? chunk nil: there is no such file
+---@return string? path in the source tree
+function bundle.load(name) end
+---@param name string
+---@return string? path in the source tree; nil: there is no such file
+function bundle.path(name) end
+---@param name string
+---@return string? text nil: there is no such file
+---@return string? path in the source tree
+function bundle.source(name) end
+---@return string[] names of all embedded files
+function bundle.names() end
+
+return { clock = clock, random = random, env = env, fs = fs, bundle = bundle }
