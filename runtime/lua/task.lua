@@ -34,11 +34,22 @@ function task.background(fn, ...)
   return native.spawn(nil, true, fn, ...)
 end
 
+local LONGEST_TRACEBACK <const> = 8192 -- bytes; a chain of waiting tasks adds no more after that
+
+-- The error of another task, its traceback continued by where this task waited for that one.
+local function crossed(problem)
+  local trace = errors.is(problem) and problem.traceback
+  if trace and #trace < LONGEST_TRACEBACK then
+    problem.traceback = trace .. debug.traceback("", 3):gsub("^%s*stack traceback:", "\nwaited for by:")
+  end
+  return problem
+end
+
 --- Waits for the end; returns what the function returned, or raises its error.
 function Task:join()
   native.wait(self)
   local failed, result = native.result(self)
-  if failed then error(result, 0) end
+  if failed then error(crossed(result), 0) end
   return table.unpack(result, 1, result.n)
 end
 
@@ -247,7 +258,7 @@ function task.map(list, fn, options)
   local _ <close> = on_leave(function() end_all(workers) end)
   for i = 1, limit do workers[i] = native.spawn("map", false, worker) end
   finished:wait()
-  if failure then error(failure[1], 0) end
+  if failure then error(crossed(failure[1]), 0) end
   return results
 end
 

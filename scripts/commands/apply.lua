@@ -57,7 +57,7 @@ local function prove(context, plan, view)
   if broken then
     errors.raise { kind = "verification", code = "NotReachable", message = ("applied, but %s fails: %s"):format(
       broken.layer, broken.message),
-      hint = broken.hint or ("peerway verify %s names the cause"):format(context.model.file) }
+      hint = broken.hint or mission.command_line(context, "verify") .. " names the cause" }
   end
   return verdicts
 end

@@ -102,6 +102,22 @@ function M.confirm(context, question, wanted)
   end
 end
 
+--- The command line that goes on from here: the same topology on the same cloud, sandbox or real.
+---@param context Context
+---@param verb string
+---@return string
+function M.command_line(context, verb)
+  local options = context.options
+  local words = { "peerway", verb, context.model.file }
+  if options.sandbox then
+    words[#words + 1] = options.sandbox == "worked-example" and "--sandbox" or "--sandbox=" .. options.sandbox
+  end
+  if options.state_dir then
+    words[#words + 1] = "--state-dir " .. options.state_dir
+  end
+  return table.concat(words, " ")
+end
+
 local function failure_lines(step)
   local lines = { ("  failed: %s"):format(step.items[1].key) }
   for line in tostring(step.failure):gmatch "[^\n]+" do
@@ -135,8 +151,8 @@ function M.incomplete(context, outcome, command)
     exit_code = outcome.interrupted and code or nil,
     message = ("%d of %d steps done\n%s"):format(#outcome.done, #outcome.done + #outcome.failed + #outcome.unfinished,
       table.concat(lines, "\n")),
-    hint = ("what was done is recorded; run the same command again to go on: peerway %s %s"):format(command,
-      context.model.file) }
+    hint = ("what was done is recorded; run the same command again to go on: %s"):format(
+      M.command_line(context, command)) }
 end
 
 return M

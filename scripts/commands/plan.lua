@@ -24,7 +24,7 @@ return flags.command {
     local calls = context.session:counts()
     reporter:result { outcome = #plan.steps == 0 and "nothing to do" or "changes", calls = calls,
       lines = { ("%s (%d API calls)"):format(#plan.steps == 0 and "Nothing to do: the cloud is as the topology says."
-        or "Nothing was changed. Next: peerway apply " .. context.model.file, calls) } }
+        or "Nothing was changed. Next: " .. mission.command_line(context, "apply"), calls) } }
     mission.refuse(plan, view)
     return #plan.steps == 0 and 0 or 2
   end,

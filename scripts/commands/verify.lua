@@ -46,7 +46,7 @@ security group, host, tcp, tls, http, tunnel, privacy. Exit code 0: reachable an
         lines = { ("First broken layer: %s"):format(broken.layer) } }
       errors.raise { kind = "verification", code = "Broken", layer = broken.layer,
         message = ("%s: %s%s"):format(broken.layer, broken.message, broken.id and (" (%s)"):format(broken.id) or ""),
-        hint = broken.hint or ("peerway apply %s"):format(context.model.file) }
+        hint = broken.hint or mission.command_line(context, "apply") }
     end
     local sentence, proved = texts.proof(verdicts)
     reporter:result { outcome = proved and "reachable" or "configured", calls = calls,

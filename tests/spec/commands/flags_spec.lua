@@ -60,6 +60,20 @@ local function run_in(folder, argv)
   return process.run(argv)
 end
 
+test("version is one line, as text and as JSON", function()
+  test.match(process.run({ "/proc/self/exe", "version" }).stdout, "^peerway %d+%.%d+%.%d+\n$")
+  local line = process.run({ "/proc/self/exe", "version", "--json" }).stdout
+  test.equal(require("json").decode(line).peerway, require("bundle").version)
+end)
+
+test("the command that goes on from here names the same cloud", function()
+  local mission = require "commands.mission"
+  local function line(options) return mission.command_line({ model = { file = "a.lua" }, options = options }, "apply") end
+  test.equal(line {}, "peerway apply a.lua")
+  test.equal(line { sandbox = "worked-example" }, "peerway apply a.lua --sandbox")
+  test.equal(line { sandbox = "hub", state_dir = "x" }, "peerway apply a.lua --sandbox=hub --state-dir x")
+end)
+
 test("init writes a topology that can be planned at once, and overwrites nothing", function()
   for _, mode in ipairs { "domain", "endpoint" } do
     local folder = fs.temp_dir()

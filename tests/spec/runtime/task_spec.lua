@@ -155,6 +155,14 @@ test.simulated("an error crosses tasks with the traceback of where it was raised
   test.match(problem.traceback, "deep_inside")
 end)
 
+test.simulated("the traceback goes on with the tasks that waited for the failed one", {}, function()
+  local function deep_inside() error "deep" end
+  local function joins_it() task.spawn(function() task.yield() deep_inside() end):join() end
+  local function maps_it() task.map({ 1, 2 }, function() joins_it() end) end
+  local problem = test.raises(function() maps_it() end, "deep")
+  test.match(problem.traceback, "deep_inside.*waited for by:.*joins_it.*waited for by:.*maps_it")
+end)
+
 test.simulated("a wait inside the script's own coroutine reaches the task", {}, function()
   local produce = coroutine.wrap(function()
     for i = 1, 3 do
