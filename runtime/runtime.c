@@ -2,7 +2,6 @@
  * runtime.c: the one runtime of a process: Lua state, loop, world, tasks, and their orderly end. */
 #include "runtime/runtime.h"
 #include "runtime/error.h"
-#include "runtime/heap.h"
 #include "runtime/loop_private.h"
 #include "runtime/signals.h"
 #include "runtime/task.h"
@@ -10,7 +9,6 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,14 +37,6 @@ void runtime_at_exit(lua_State *L, void (*function)(void *arg), void *arg)
     rt->cleanups = cleanup;
 }
 
-/* An error outside every protected call: Lua aborts when this returns. */
-static int panic(lua_State *L)
-{
-    const char *text = lua_tostring(L, -1);
-    fprintf(stderr, "peerway: error outside any protected call: %s\n", text ? text : "no text");
-    return 0;
-}
-
 struct runtime *runtime_new(void)
 {
     struct runtime *rt = calloc(1, sizeof *rt);
@@ -55,13 +45,11 @@ struct runtime *runtime_new(void)
     rt->world = world_real_new();
     rt->loop = loop_new(rt->world);
     rt->tasks = calloc(1, sizeof *rt->tasks);
-    rt->heap = heap_new();
-    rt->L = rt->heap ? lua_newstate(heap_allocate, rt->heap) : NULL;
+    rt->L = luaL_newstate();
     if (!rt->loop || !rt->tasks || !rt->L) {
         runtime_free(rt);
         return NULL;
     }
-    lua_atpanic(rt->L, panic);
     *(struct runtime **)lua_getextraspace(rt->L) = rt;
     return rt;
 }
@@ -77,7 +65,6 @@ void runtime_free(struct runtime *rt)
     }
     if (rt->L)
         lua_close(rt->L);
-    heap_free(rt->heap);
     if (rt->loop)
         loop_free(rt->loop);
     if (rt->world)

@@ -15,7 +15,6 @@ struct task_set;
 
 struct runtime {
     lua_State *L;      /* the main state; tasks are its coroutines */
-    struct heap *heap; /* of the Lua state */
     struct loop *loop;
     struct world *world;
     struct task_set *tasks;

@@ -68,7 +68,9 @@ end)
 
 test("the command that goes on from here names the same cloud", function()
   local mission = require "commands.mission"
-  local function line(options) return mission.command_line({ model = { file = "a.lua" }, options = options }, "apply") end
+  local function line(options)
+    return mission.command_line({ model = { file = "a.lua" }, options = options }, "apply")
+  end
   test.equal(line {}, "peerway apply a.lua")
   test.equal(line { sandbox = "worked-example" }, "peerway apply a.lua --sandbox")
   test.equal(line { sandbox = "hub", state_dir = "x" }, "peerway apply a.lua --sandbox=hub --state-dir x")

@@ -9,7 +9,8 @@ local described_in = {
   clock = "runtime/lua/types.lua", random = "runtime/lua/types.lua", env = "runtime/lua/types.lua",
   fs = "runtime/lua/types.lua", bundle = "runtime/lua/types.lua",
   task = "runtime/lua/task.lua", process = "runtime/lua/process.lua", errors = "runtime/lua/errors.lua",
-  spec = "runtime/lua/spec.lua", ["cloud.native"] = "modules/cloud/types.lua", ["cloud.catalogue"] = "modules/cloud/catalogue.lua",
+  spec = "runtime/lua/spec.lua", ["cloud.native"] = "modules/cloud/types.lua",
+  ["cloud.catalogue"] = "modules/cloud/catalogue.lua",
 }
 for _, name in ipairs(fs.list "modules") do
   if fs.stat(("modules/%s/CMakeLists.txt"):format(name)) then
