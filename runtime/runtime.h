@@ -14,7 +14,7 @@ struct world;
 struct task_set;
 
 struct runtime {
-    lua_State *L;      /* the main state; tasks are its coroutines */
+    lua_State *L; /* the main state; tasks are its coroutines */
     struct loop *loop;
     struct world *world;
     struct task_set *tasks;
