@@ -21,6 +21,9 @@ test("the README's commands, files and examples exist", function()
   for path in text:gmatch "`(docs/[%w/._-]+)`" do
     test.truthy(fs.stat((path:gsub("/$", ""))), path)
   end
-  local check = fs.read "examples/checks/approved-blocks.lua"
-  test.truthy(check:find('id = "SITE-1"', 1, true) and text:find('id = "SITE-1"', 1, true))
+  -- The workflow and the check stand there as they stand in examples/.
+  for _, path in ipairs { "examples/overlaps.lua", "examples/checks/approved-blocks.lua" } do
+    local code = fs.read(path):match "\n(local .*)$"
+    test.truthy(text:find(code, 1, true), path .. " differs from the README")
+  end
 end)
