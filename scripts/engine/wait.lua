@@ -14,7 +14,7 @@ M.usual = { peering = 3, route = 3, endpoint = 7, zone = 7, security_group = 0, 
 local OWN_TIME <const> = { invocation = true }
 
 local EARLY_LOOK <const> = 0.2 -- of a cloud that nothing is known of yet
-local AFTER_USUAL <const> = 1.02 -- look just after the usual moment, not at it
+local AFTER_USUAL <const> = 1.005 -- look just after the usual moment, not at it
 local SHORTEST <const> = 0.01
 local LONGEST_GUESS <const> = 0.75 -- what other kinds took is a guess: it may cost no more than this
 local FIRST_INTERVAL <const> = 0.25
