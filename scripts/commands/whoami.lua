@@ -4,15 +4,6 @@ local clock = require "clock"
 local cloud = require "cloud"
 local flags = require "commands.flags"
 local json = require "json"
-local skew = require "cloud.skew"
-
--- "2026-01-01T00:00:00Z" as seconds, by way of the HTTP date that skew understands.
-local months <const> = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" }
-
-local function seconds_of(text)
-  local year, month, day, time = text:match "^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d:%d%d:%d%d)Z$"
-  return year and skew.parse_date(("Xxx, %s %s %s %s GMT"):format(day, months[tonumber(month)], year, time))
-end
 
 local function describe(name, options)
   local known = cloud.describe(name)
@@ -32,7 +23,7 @@ local function expiry_text(text)
   if not text then
     return "no expiry"
   end
-  local left = (seconds_of(text) or 0) - clock.wall()
+  local left = (clock.parse_iso8601(text) or 0) - clock.wall()
   if left <= 0 then
     return text .. " (over)"
   end
