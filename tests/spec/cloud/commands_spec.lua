@@ -151,3 +151,19 @@ test("several accounts in one run", function()
   test.equal(json.decode(first).account_id, "1234567890123456")
   test.truthy(json.decode(second).account_id ~= "1234567890123456")
 end)
+
+test("whoami tells when temporary credentials end", function()
+  local clock, http = require "clock", require "http"
+  local server = http.serve { handler = function()
+    return { status = 200, headers = { ["content-type"] = "application/json" }, body = json.encode {
+      Code = "Success", AccessKeyId = "STS.abcdefghijkl", AccessKeySecret = key.secret, SecurityToken = "token",
+      Expiration = clock.iso8601(clock.wall() + 3000) } }
+  end }
+  local _ <close> = setmetatable({}, { __close = function() server:close() end })
+  local folder = fs.temp_dir()
+  local result = run(folder, { "whoami", "--offline" },
+    { ALIBABA_CLOUD_CREDENTIALS_URI = ("http://127.0.0.1:%d/"):format(server.port) })
+  test.equal(result.code, 0, result.stderr)
+  test.match(result.stdout, "source%s+credential_uri\n")
+  test.match(result.stdout, "expires%s+%d+%-%d+%-%d+T%S+Z %(in 4[89] min%)")
+end)
