@@ -218,6 +218,7 @@ static bool transmit(struct call *call, const struct signed_request *built)
         .address = as_string(request->address),
         .proxy = as_string(request->proxy),
         .secret = call->request.sign.scheme != SIGN_ANONYMOUS,
+        .signature_only = call->account->current.token.size == 0,
         .allow_mounted_secret = call->account->current.sandbox,
     };
     if (!signer->arena.failed)

@@ -30,6 +30,7 @@ static void transfer_free(const struct curl_api *curl, struct transfer *transfer
 {
     if (transfer->easy)
         curl->curl_easy_cleanup(transfer->easy);
+    settings_free(transfer);
     free(transfer);
 }
 
@@ -52,19 +53,11 @@ static struct transfer *transfer_take(struct http_client *client)
     return transfer;
 }
 
-/* A handle remembers the parts of its last URL until it is used again: it is not kept when they hold a
- * session token (signatures in the older style put it in the query). */
-static bool remembers_token(const struct http_exchange *x)
-{
-    return x->request.secret && strcasestr(x->url.target + x->url.path_size, "token");
-}
-
 static void transfer_put_back(struct http_client *client, struct transfer *transfer)
 {
-    bool drop = remembers_token(transfer->exchange) || client->idle_count >= IDLE_HANDLES;
     settings_clear(client->curl, transfer);
     transfer->exchange = NULL;
-    if (drop) {
+    if (client->idle_count >= IDLE_HANDLES) {
         transfer_free(client->curl, transfer);
         return;
     }
@@ -205,6 +198,8 @@ void client_send(struct http_exchange *x)
     struct http_client *client = state->client;
     struct transfer *transfer = transfer_take(client);
     if (transfer) {
+        if (x->request.secret && !x->request.signature_only)
+            curl_cleanse_from_now_on();
         transfer->exchange = x;
         x->transfer = transfer;
         count_active(client, 1);

@@ -6,18 +6,26 @@
 #include "modules/http/curl_api.h"
 #include "modules/http/exchange.h"
 
+/* "https://" and the longest authority with a slash behind it. */
+#define ORIGIN_SIZE (HTTP_MAX_HOST + 24)
+
 /* A libcurl handle and the request that it carries now; kept and used again. */
 struct transfer {
     CURL *easy;
     struct http_exchange *exchange;
-    struct curl_slist *headers, *connect_to;
+    struct curl_slist *connect_to;
+    struct curl_slist *nodes; /* of the header list: libcurl only reads them, the texts are the exchange's */
+    size_t node_capacity;
+    char origin[ORIGIN_SIZE]; /* CURLOPT_URL: where the handle went last */
+    char *ca_file;            /* CURLOPT_CAINFO: NULL for libcurl's own */
+    char *system_ca_file;     /* libcurl's own, known once another was set */
+    bool no_proxy;            /* CURLOPT_PROXY is "" */
+    bool user_agent;          /* CURLOPT_USERAGENT is set */
     char error[CURL_ERROR_SIZE];
     unsigned sends;       /* how often libcurl began to send the request */
     bool resend_refused;  /* it wanted to send a second time and was stopped */
     bool address_refused; /* the resolved address is not permitted */
     bool custom_method;   /* other than libcurl's own word for the shape of the request */
-    bool own_ca;          /* the request brought its own authorities */
-    char *system_ca_file; /* libcurl's, known once own_ca was set */
     struct transfer *next;
 };
 
@@ -32,6 +40,8 @@ bool settings_fixed(const struct curl_api *curl, struct transfer *transfer);
 bool settings_request(const struct curl_api *curl, struct transfer *transfer);
 /* Forgets every pointer into the request of the transfer's exchange, and its secrets. */
 void settings_clear(const struct curl_api *curl, struct transfer *transfer);
+/* Frees what the settings of a handle own; the handle is gone. */
+void settings_free(struct transfer *transfer);
 
 /* trust.c: CURLOPT_SSL_CTX_FUNCTION. */
 CURLcode trust_rules(CURL *easy, void *context, void *arg);

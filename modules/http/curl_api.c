@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * curl_api.c: loading of libcurl, with an allocator that zeroes what it frees. */
+ * curl_api.c: loading of libcurl, with an allocator that zeroes what it frees, once a request with a
+ * session token or an answer with keys may be in it. */
 #include "modules/http/curl_api.h"
 
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,15 +26,24 @@ static void cleanse(void *block, size_t size)
         words[i] = 0;
 }
 
+static bool cleansing;
+
+void curl_cleanse_from_now_on(void)
+{
+    cleansing = true;
+}
+
 static void cleansing_free(void *block)
 {
-    if (block)
+    if (block && cleansing)
         cleanse(block, malloc_usable_size(block));
     free(block);
 }
 
 static void *cleansing_realloc(void *block, size_t size)
 {
+    if (!cleansing)
+        return realloc(block, size);
     size_t old = block ? malloc_usable_size(block) : 0;
     if (block && size <= old && size >= old / 2)
         return block;

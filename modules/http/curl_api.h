@@ -29,8 +29,12 @@
 
 LAZY_DECLARE(curl_api, CURL_FUNCTIONS);
 
-/* Loads and initialises libcurl once: SSLKEYLOGFILE hidden from it, memory zeroed before it is freed (its
- * send buffers hold session tokens). NULL and a text naming library and package when it cannot. */
+/* Loads and initialises libcurl once, SSLKEYLOGFILE hidden from it. NULL and a text naming library and
+ * package when it cannot. */
 const struct curl_api *curl_start(const char **why);
+
+/* All memory that libcurl frees is zeroed first: called before something worth stealing (a session token, an
+ * answer with keys) gets into its buffers. Costs a tenth of a request. */
+void curl_cleanse_from_now_on(void);
 
 #endif

@@ -27,6 +27,17 @@ struct http_state {
 /* The state of this runtime, made on first use. May raise when out of memory. */
 struct http_state *http_state(struct runtime *rt);
 
+/* A header as it goes over the wire: "Name: value". */
+struct header_line {
+    const char *text; /* ends with a zero byte */
+    size_t name_size, value_size;
+};
+
+static inline const char *header_line_value(const struct header_line *line)
+{
+    return line->text + line->name_size + sizeof ":";
+}
+
 struct http_exchange {
     struct http_state *state;
     http_done done;
@@ -34,9 +45,10 @@ struct http_exchange {
     bool finished;
     bool failed;
 
-    struct http_request request; /* with pointers into copies of our own */
+    struct http_request request; /* with pointers into copies of our own; headers are in `lines` */
     struct http_url url;
-    char *strings; /* method, URL, options, header names and values in one block */
+    struct header_line *lines;
+    char *strings; /* the lines, method, URL and options in one block */
     size_t strings_size;
     char *body_copy;
 
@@ -46,7 +58,7 @@ struct http_exchange {
 
     struct answer answer;
     struct http_failure failure;
-    char message[512];
+    char *message; /* of the failure; NULL without one */
     bool reused;
     double started;
     struct http_timing timing;
@@ -58,6 +70,9 @@ void exchange_finish(struct http_exchange *exchange);
 /* Fills the failure; message is printf-like. Does not finish. */
 void exchange_fail(struct http_exchange *exchange, const char *kind, const char *code, const char *phase,
                    const char *hint, const char *message, ...) __attribute__((format(printf, 6, 7)));
+
+/* The line of the first header of that name (any case) in the request, or NULL. */
+const struct header_line *exchange_header(const struct http_exchange *exchange, const char *name);
 
 /* Fails when the answer broke a bound or is a redirect that nobody asked for; else leaves it alone. */
 void exchange_judge(struct http_exchange *exchange);

@@ -42,7 +42,10 @@ struct http_request {
     bool public_only;          /* refuse loopback, link-local and metadata addresses after resolving */
     bool keep_redirects;       /* a 3xx with Location is an answer, not the failure RedirectRefused */
     bool secret;               /* headers, URL query or body hold credentials: cleansed after use, never
-                                * shown, never sent twice, refused for mounts unless the next flag is set */
+                                * shown, never sent twice, refused for mounts unless
+                                * allow_mounted_secret is set */
+    bool signature_only;       /* what is secret is a signature, worth nothing once it was sent: the copies
+                                * that libcurl frees are not zeroed for it */
     bool allow_mounted_secret; /* the credentials were issued for the mounted handler itself */
 };
 

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 struct mount *mount_find(struct http_exchange *x)
 {
@@ -37,28 +36,21 @@ static bool add_field(struct inbound *inbound, const char *name, const char *val
     return fields_add(&inbound->fields, name, strlen(name), value, strlen(value));
 }
 
-static bool request_has(const struct http_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->header_count; i++)
-        if (strcasecmp(request->headers[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 /* The fields that a socket would see, in the order in which libcurl sends them. */
 static bool fill_fields(struct inbound *inbound, const struct http_exchange *x)
 {
     const struct http_request *request = &x->request;
     char length[24];
     snprintf(length, sizeof length, "%zu", request->body_size);
-    bool ok = request_has(request, "host") || add_field(inbound, "Host", inbound->authority);
-    if (ok && !request_has(request, "user-agent"))
+    bool ok = exchange_header(x, "host") || add_field(inbound, "Host", inbound->authority);
+    if (ok && !exchange_header(x, "user-agent"))
         ok = add_field(inbound, "User-Agent", "peerway/" PEERWAY_VERSION);
-    if (ok && !request_has(request, "accept"))
+    if (ok && !exchange_header(x, "accept"))
         ok = add_field(inbound, "Accept", "*/*");
     for (size_t i = 0; ok && i < request->header_count; i++)
-        ok = add_field(inbound, request->headers[i].name, request->headers[i].value);
-    if (ok && request->body && !request_has(request, "content-length"))
+        ok = fields_add(&inbound->fields, x->lines[i].text, x->lines[i].name_size,
+                        header_line_value(&x->lines[i]), x->lines[i].value_size);
+    if (ok && request->body && !exchange_header(x, "content-length"))
         ok = add_field(inbound, "Content-Length", length);
     return ok;
 }
@@ -68,9 +60,9 @@ static bool fill_inbound(struct inbound *inbound, const struct http_exchange *x)
     char authority[HTTP_MAX_HOST + 16];
     const struct http_url *url = &x->url;
     http_url_authority(url, authority, sizeof authority);
-    for (size_t i = 0; i < x->request.header_count; i++)
-        if (strcasecmp(x->request.headers[i].name, "host") == 0)
-            snprintf(authority, sizeof authority, "%s", x->request.headers[i].value);
+    const struct header_line *host = exchange_header(x, "host");
+    if (host)
+        snprintf(authority, sizeof authority, "%s", header_line_value(host));
     inbound->tls = url->tls;
     inbound->port = url->port;
     inbound->cleanse = x->request.secret;

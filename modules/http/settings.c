@@ -17,8 +17,8 @@ enum {
     IDLE_SECONDS = 25,      /* kept connections older than this are not used again: servers close them */
     LOW_SPEED_SECONDS = 60, /* with fewer than LOW_SPEED_BYTES a second for this long, give up */
     LOW_SPEED_BYTES = 100,
-    UPLOAD_BUFFER =
-        16384, /* allocated, and zeroed, for each TLS request: the default of 64 KiB costs 20 us */
+    UPLOAD_BUFFER = 16384, /* allocated for each TLS request: the default of 64 KiB costs 20 us */
+    EXPECT_BYTES = 1024,   /* above it a libcurl asks the server first whether it wants the body */
 };
 
 static size_t take_line(char *data, size_t size, size_t count, void *arg)
@@ -101,8 +101,8 @@ bool settings_fixed(const struct curl_api *curl, struct transfer *transfer)
            SET(CURLOPT_PROTOCOLS_STR, "http,https") && SET(CURLOPT_REDIR_PROTOCOLS_STR, "https") &&
            SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
            SET(CURLOPT_UNRESTRICTED_AUTH, 0L) && SET(CURLOPT_PATH_AS_IS, 1L) &&
-           SET(CURLOPT_USERAGENT, "peerway/" PEERWAY_VERSION) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
-           SET(CURLOPT_SSL_VERIFYHOST, 2L) && SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+           SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
+           SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
            SET(CURLOPT_CAPATH,
                NULL) && /* with a folder, libcurl reads all authorities again per connection */
            SET(CURLOPT_SSL_CTX_FUNCTION, trust_rules) &&
@@ -116,56 +116,91 @@ bool settings_fixed(const struct curl_api *curl, struct transfer *transfer)
            SET(CURLOPT_OPENSOCKETFUNCTION, open_socket) && SET(CURLOPT_OPENSOCKETDATA, transfer);
 }
 
-static bool add_line(const struct curl_api *curl, struct curl_slist **list, const char *line)
+/* libcurl wants "Name;" for an empty value, and leaves out a header of its own for "Name:". */
+static const char *list_text(struct header_line *line)
 {
-    struct curl_slist *grown = curl->curl_slist_append(*list, line);
-    if (grown)
-        *list = grown;
-    return grown != NULL;
+    if (line->value_size == 0) {
+        char *text = (char *)line->text; /* in the exchange's own block */
+        text[line->name_size] = ';';
+        text[line->name_size + 1] = '\0';
+    }
+    return line->text;
 }
 
-/* "Name: value"; libcurl wants "Name;" for an empty value. The line is cleansed: it may hold a token. */
-static bool add_header(const struct curl_api *curl, struct curl_slist **list,
-                       const struct http_header *header)
+static bool reserve_nodes(struct transfer *transfer, size_t count)
 {
-    char room[512];
-    size_t name_size = strlen(header->name), value_size = strlen(header->value);
-    size_t size = name_size + value_size + sizeof ": ";
-    char *line = size <= sizeof room ? room : malloc(size);
-    if (!line)
+    if (count <= transfer->node_capacity)
+        return true;
+    struct curl_slist *nodes = realloc(transfer->nodes, count * sizeof *nodes);
+    if (!nodes)
         return false;
-    memcpy(line, header->name, name_size);
-    memcpy(line + name_size, value_size ? ": " : ";\0", sizeof ": ");
-    if (value_size)
-        memcpy(line + name_size + 2, header->value, value_size + 1);
-    bool ok = add_line(curl, list, line);
-    explicit_bzero(line, size);
-    if (line != room)
-        free(line);
-    return ok;
+    transfer->nodes = nodes;
+    transfer->node_capacity = count;
+    return true;
 }
 
-static bool named(const struct http_request *request, const char *name)
+/* Set where the caller names none: libcurl formats its own even when it is not sent. */
+static bool set_user_agent(const struct curl_api *curl, struct transfer *transfer)
 {
-    for (size_t i = 0; i < request->header_count; i++)
-        if (strcasecmp(request->headers[i].name, name) == 0)
-            return true;
-    return false;
+    CURL *easy = transfer->easy;
+    bool wanted = !exchange_header(transfer->exchange, "user-agent");
+    if (wanted == transfer->user_agent)
+        return true;
+    transfer->user_agent = wanted;
+    return SET(CURLOPT_USERAGENT, wanted ? "peerway/" PEERWAY_VERSION : NULL);
 }
 
 /* The caller's headers; of libcurl's own only Host, User-Agent, Accept and Content-Length stay. */
 static bool set_headers(const struct curl_api *curl, struct transfer *transfer)
 {
-    const struct http_request *request = &transfer->exchange->request;
+    struct http_exchange *x = transfer->exchange;
     CURL *easy = transfer->easy;
-    bool ok = true;
-    for (size_t i = 0; ok && i < request->header_count; i++)
-        ok = add_header(curl, &transfer->headers, &request->headers[i]);
-    if (ok && request->body && !named(request, "expect"))
-        ok = add_line(curl, &transfer->headers, "Expect:");
-    if (ok && request->body && !named(request, "content-type"))
-        ok = add_line(curl, &transfer->headers, "Content-Type:");
-    return ok && SET(CURLOPT_HTTPHEADER, transfer->headers);
+    size_t count = 0;
+    if (!reserve_nodes(transfer, x->request.header_count + 2))
+        return false;
+    struct curl_slist *nodes = transfer->nodes;
+    for (; count < x->request.header_count; count++)
+        nodes[count].data = (char *)list_text(&x->lines[count]);
+    if (x->request.body_size > EXPECT_BYTES && !exchange_header(x, "expect"))
+        nodes[count++].data = "Expect:";
+    if (x->request.body && !exchange_header(x, "content-type"))
+        nodes[count++].data = "Content-Type:";
+    for (size_t i = 0; i < count; i++)
+        nodes[i].next = i + 1 < count ? &nodes[i + 1] : NULL;
+    return set_user_agent(curl, transfer) && SET(CURLOPT_HTTPHEADER, count ? nodes : NULL);
+}
+
+/* The handle's URL is the origin, which seldom changes and holds no secret; path and query go into the
+ * request line as they are, and libcurl neither takes them apart nor remembers them. */
+static bool set_url(const struct curl_api *curl, struct transfer *transfer)
+{
+    const struct http_exchange *x = transfer->exchange;
+    const struct http_url *url = &x->url;
+    CURL *easy = transfer->easy;
+    size_t size = (size_t)(url->target - x->request.url);
+    char origin[ORIGIN_SIZE];
+    if (size + 2 > sizeof origin)
+        return false;
+    memcpy(origin, x->request.url, size);
+    memcpy(origin + size, "/", 2);
+    if (strcmp(origin, transfer->origin) != 0) {
+        if (!SET(CURLOPT_URL, origin))
+            return false;
+        memcpy(transfer->origin, origin, size + 2);
+    }
+    if (*url->target == '/' && url->target[url->target_size] == '\0')
+        return SET(CURLOPT_REQUEST_TARGET, url->target);
+    char *target = malloc(url->target_size + 2);
+    if (!target)
+        return false;
+    size_t slash = *url->target != '/';
+    target[0] = '/';
+    memcpy(target + slash, url->target, url->target_size);
+    target[slash + url->target_size] = '\0';
+    bool ok = SET(CURLOPT_REQUEST_TARGET, target);
+    explicit_bzero(target, url->target_size + 2);
+    free(target);
+    return ok;
 }
 
 /* Methods that always carry a body announce its length, 0 included. */
@@ -179,7 +214,7 @@ static bool set_method(const struct curl_api *curl, struct transfer *transfer)
     const struct http_request *request = &transfer->exchange->request;
     CURL *easy = transfer->easy;
     const char *usual = "GET"; /* what libcurl says for the shape of the request */
-    bool ok = true;
+    bool ok;
     if (!strcmp(request->method, "HEAD") && !request->body) {
         usual = "HEAD";
         ok = SET(CURLOPT_NOBODY, 1L);
@@ -187,6 +222,8 @@ static bool set_method(const struct curl_api *curl, struct transfer *transfer)
         usual = "POST";
         ok = SET(CURLOPT_POST, 1L) && SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size) &&
              SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
+    } else {
+        ok = SET(CURLOPT_HTTPGET, 1L);
     }
     transfer->custom_method = strcmp(request->method, usual) != 0;
     return ok && (!transfer->custom_method || SET(CURLOPT_CUSTOMREQUEST, request->method));
@@ -200,24 +237,41 @@ static const char *choose_proxy(const struct http_exchange *x)
     return x->request.proxy;
 }
 
+static bool set_proxy(const struct curl_api *curl, struct transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    const char *proxy = choose_proxy(transfer->exchange);
+    bool none = proxy && !*proxy;
+    if (none && transfer->no_proxy)
+        return true;
+    transfer->no_proxy = none;
+    return SET(CURLOPT_PROXY, proxy);
+}
+
 /* A bundle of the caller replaces the system's. */
 static bool set_authorities(const struct curl_api *curl, struct transfer *transfer)
 {
     const char *file = transfer->exchange->request.ca_file;
     CURL *easy = transfer->easy;
-    if (!file)
+    if (file == transfer->ca_file || (file && transfer->ca_file && !strcmp(file, transfer->ca_file)))
         return true;
     if (!transfer->system_ca_file)
         curl->curl_easy_getinfo(easy, CURLINFO_CAINFO, &transfer->system_ca_file);
-    transfer->own_ca = true;
-    return SET(CURLOPT_CAINFO, file);
+    char *copy = file ? strdup(file) : NULL;
+    if ((file && !copy) || !SET(CURLOPT_CAINFO, file ? file : transfer->system_ca_file)) {
+        free(copy);
+        return false;
+    }
+    free(transfer->ca_file);
+    transfer->ca_file = copy;
+    return true;
 }
 
 static bool set_route(const struct curl_api *curl, struct transfer *transfer)
 {
     struct http_exchange *x = transfer->exchange;
     CURL *easy = transfer->easy;
-    if (!SET(CURLOPT_PROXY, choose_proxy(x)) || !set_authorities(curl, transfer))
+    if (!set_proxy(curl, transfer) || !set_authorities(curl, transfer))
         return false;
     if (x->request.interface && !SET(CURLOPT_INTERFACE, x->request.interface))
         return false;
@@ -226,7 +280,8 @@ static bool set_route(const struct curl_api *curl, struct transfer *transfer)
     char rule[128];
     const char *form = strchr(x->request.address, ':') ? "::[%s]:" : "::%s:";
     snprintf(rule, sizeof rule, form, x->request.address);
-    return add_line(curl, &transfer->connect_to, rule) && SET(CURLOPT_CONNECT_TO, transfer->connect_to);
+    transfer->connect_to = curl->curl_slist_append(NULL, rule);
+    return transfer->connect_to && SET(CURLOPT_CONNECT_TO, transfer->connect_to);
 }
 
 bool settings_request(const struct curl_api *curl, struct transfer *transfer)
@@ -237,7 +292,7 @@ bool settings_request(const struct curl_api *curl, struct transfer *transfer)
     transfer->sends = 0;
     transfer->resend_refused = false;
     transfer->address_refused = false;
-    return SET(CURLOPT_URL, x->request.url) && set_method(curl, transfer) && set_headers(curl, transfer) &&
+    return set_url(curl, transfer) && set_method(curl, transfer) && set_headers(curl, transfer) &&
            set_route(curl, transfer) && SET(CURLOPT_TIMEOUT_MS, (long)(x->request.timeout * 1000 + 0.999)) &&
            SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(x->request.connect_timeout * 1000 + 0.999)) &&
            /* The guard costs libcurl a timer at every step, and a shorter timeout comes first anyway. */
@@ -254,24 +309,25 @@ void settings_clear(const struct curl_api *curl, struct transfer *transfer)
 {
     CURL *easy = transfer->easy;
     const struct http_request *request = &transfer->exchange->request;
-    curl->curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
-    curl->curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L); /* after it: POSTFIELDS also means POST */
     curl->curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
-    curl->curl_slist_free_all(transfer->headers);
-    transfer->headers = NULL;
+    if (request->body)
+        curl->curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
     if (request->secret)
-        curl->curl_easy_setopt(easy, CURLOPT_URL, NULL);
+        curl->curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, NULL);
     if (transfer->custom_method)
         curl->curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL);
     if (request->interface)
         curl->curl_easy_setopt(easy, CURLOPT_INTERFACE, NULL);
-    if (transfer->own_ca)
-        curl->curl_easy_setopt(easy, CURLOPT_CAINFO, transfer->system_ca_file);
     if (transfer->connect_to) {
         curl->curl_easy_setopt(easy, CURLOPT_CONNECT_TO, NULL);
         curl->curl_slist_free_all(transfer->connect_to);
     }
     transfer->custom_method = false;
-    transfer->own_ca = false;
     transfer->connect_to = NULL;
+}
+
+void settings_free(struct transfer *transfer)
+{
+    free(transfer->nodes);
+    free(transfer->ca_file);
 }
