@@ -87,9 +87,14 @@ static void fetched(void *arg)
     tell_all(account, account->current.kind != CREDENTIAL_NONE ? NULL : &account->problem);
 }
 
+bool account_is_ready(struct account *account, struct runtime *rt)
+{
+    return account->forgotten || is_fresh(account, rt);
+}
+
 enum account_answer account_want(struct account *account, struct runtime *rt, struct account_waiter *waiter)
 {
-    if (account->forgotten || is_fresh(account, rt))
+    if (account_is_ready(account, rt))
         return ACCOUNT_READY;
     account->rt = rt;
     if (!account->fetch)

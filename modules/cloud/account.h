@@ -40,6 +40,8 @@ void account_hold(struct account *account);
 void account_release(struct account *account);
 
 enum account_answer { ACCOUNT_READY, ACCOUNT_WAITING, ACCOUNT_NO_MEMORY };
+/* Whether account_want would be READY. */
+bool account_is_ready(struct account *account, struct runtime *rt);
 /* READY: account->current is usable now, or the account was forgotten. WAITING: the waiter is queued, and
  * a refresh runs. */
 enum account_answer account_want(struct account *account, struct runtime *rt, struct account_waiter *waiter);

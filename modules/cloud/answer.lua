@@ -112,6 +112,9 @@ end
 
 -- The code a decoded answer carries although it may have status 200, or nil for a success.
 local function failure_code(body, http_status)
+  if http_status < 400 and body.Code == nil and body.code == nil and body.httpCode == nil then
+    return nil -- nearly every answer
+  end
   local code = field(body, "Code", "code")
   local inner = tonumber(body.httpCode)
   if http_status >= 400 then

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "modules/cloud/as_http.h"
 #include "modules/cloud/encode.h"
 #include "modules/cloud/lua_private.h"
-#include "modules/http/http.h"
 #include "runtime/error.h"
 #include "runtime/op.h"
 #include "runtime/runtime.h"
@@ -158,20 +158,33 @@ int l_sign(lua_State *L)
 
 /* ---- native.call ---- */
 
+/* A request whose credential is still being fetched. */
+struct pending {
+    struct account_waiter waiter;
+    struct native_request request;
+    struct arena inputs;
+};
+
 struct call {
     struct op op;
     struct account *account;
-    struct account_waiter waiter;
     struct native_state *state;
-    struct native_request request;
-    struct arena inputs;
+    struct pending *pending; /* NULL: sent, or never had to wait */
     struct http_exchange *exchange;
-    struct problem problem;
+    struct problem *problem; /* NULL: none */
+    char what[80];           /* action and host, for the status display */
 };
 
-static const char *as_string(struct slice text)
+static const struct problem no_memory = {
+    .kind = "internal", .code = "OutOfMemory", .message = "out of memory while sending"};
+
+static void fail(struct call *call, const struct problem *problem)
 {
-    return text.size ? text.data : NULL; /* from the arena or a Lua string: terminated */
+    call->problem = malloc(sizeof *problem);
+    if (call->problem)
+        *call->problem = *problem;
+    else
+        call->problem = (struct problem *)&no_memory;
 }
 
 static void answered(void *arg, struct http_exchange *exchange)
@@ -180,97 +193,113 @@ static void answered(void *arg, struct http_exchange *exchange)
     op_complete(arg);
 }
 
-/* The exchange of a signed request; NULL and a problem when out of memory. */
-static bool transmit(struct call *call, const struct signed_request *built)
+static const char *as_string(struct slice text)
 {
-    const struct native_request *request = &call->request;
-    struct signer *signer = &call->state->signer;
-    size_t count = built->headers.count, kept = 0;
-    struct http_header *headers = arena_alloc(&signer->arena, (count + 1) * sizeof *headers);
-    struct slice host = request->sign.host;
-    size_t size = host.size + built->target.size + 9;
-    char *url = arena_alloc(&signer->arena, size);
-    if (!headers || !url)
-        return credential_problem(&call->problem, "OutOfMemory", "", "out of memory while sending");
-    snprintf(url, size, "%s://%.*s%.*s", request->plain ? "http" : "https", (int)host.size, host.data,
-             (int)built->target.size, built->target.data);
-    for (size_t i = 0; i < count; i++) {
-        if (slice_is_nocase(built->headers.items[i].name, "host") &&
-            slice_equal(built->headers.items[i].value, host))
-            continue; /* libcurl sends the same from the URL */
-        headers[kept].name = arena_copy(&signer->arena, built->headers.items[i].name).data;
-        headers[kept++].value = arena_copy(&signer->arena, built->headers.items[i].value).data;
-    }
-    bool bodied = built->body.size || slice_is(request->sign.method, "POST") ||
-                  slice_is(request->sign.method, "PUT") || slice_is(request->sign.method, "PATCH");
-    struct http_request http = {
-        .method = arena_copy(&signer->arena, request->sign.method).data,
-        .url = url,
-        .headers = headers,
-        .header_count = kept,
-        .body = bodied ? (built->body.size ? built->body.data : "") : NULL,
-        .body_size = built->body.size,
-        .timeout = request->timeout,
-        .connect_timeout = request->connect_timeout,
-        .max_body = request->max_body,
-        .ca_file = as_string(request->ca_file),
-        .interface = as_string(request->interface),
-        .address = as_string(request->address),
-        .proxy = as_string(request->proxy),
-        .secret = call->request.sign.scheme != SIGN_ANONYMOUS,
-        .signature_only = call->account->current.token.size == 0,
-        .allow_mounted_secret = call->account->current.sandbox,
-    };
-    if (!signer->arena.failed)
-        call->exchange = http_start(call->op.rt, &http, answered, &call->op);
-    return call->exchange ||
-           credential_problem(&call->problem, "OutOfMemory", "", "out of memory while sending");
+    return text.size ? text.data : NULL; /* from the arena or a Lua string: terminated */
 }
 
-static void send_signed(struct call *call)
+/* Starts the exchange of a signed request; false when out of memory. */
+static bool transmit(struct call *call, const struct native_request *request,
+                     const struct signed_request *built)
+{
+    const struct credential *current = &call->account->current;
+    struct http_request http = {.timeout = request->timeout,
+                                .connect_timeout = request->connect_timeout,
+                                .max_body = request->max_body,
+                                .ca_file = as_string(request->ca_file),
+                                .interface = as_string(request->interface),
+                                .address = as_string(request->address),
+                                .proxy = as_string(request->proxy),
+                                .secret = request->sign.scheme != SIGN_ANONYMOUS,
+                                .signature_only = current->token.size == 0,
+                                .allow_mounted_secret = current->sandbox};
+    if (as_http(&request->sign, built, request->plain, &call->state->signer.arena, &http))
+        call->exchange = http_start(call->op.rt, &http, answered, &call->op);
+    return call->exchange != NULL;
+}
+
+static void send_signed(struct call *call, struct native_request *request, struct arena *inputs)
 {
     struct signed_request built;
-    const char *why = build(call->state, call->op.rt, call->account, &call->inputs, &call->request, &built);
+    const char *why = build(call->state, call->op.rt, call->account, inputs, request, &built);
     if (why) {
-        credential_problem(&call->problem, "CannotSign", "", "the request cannot be signed: %s", why);
-        if (!usable(call->account, &call->request))
-            call->problem.kind = "input";
-    } else {
-        transmit(call, &built);
+        struct problem problem = {0};
+        credential_problem(&problem, "CannotSign", "", "the request cannot be signed: %s", why);
+        if (!usable(call->account, request))
+            problem.kind = "input";
+        fail(call, &problem);
+    } else if (!transmit(call, request, &built)) {
+        fail(call, &no_memory);
     }
     signer_wipe(&call->state->signer);
-    if (call->problem.kind)
+    if (call->problem)
         op_complete(&call->op);
+}
+
+static void end_pending(struct call *call)
+{
+    if (!call->pending)
+        return;
+    account_leave(&call->pending->waiter);
+    arena_free(&call->pending->inputs);
+    free(call->pending);
+    call->pending = NULL;
 }
 
 static void credential_ready(void *arg, const struct problem *problem)
 {
     struct call *call = arg;
-    if (!problem) {
-        send_signed(call);
-        return;
+    if (problem) {
+        fail(call, problem);
+        op_complete(&call->op);
+    } else {
+        send_signed(call, &call->pending->request, &call->pending->inputs);
     }
-    call->problem = *problem;
-    op_complete(&call->op);
+    end_pending(call);
+}
+
+/* What the Lua half reads of an answer's head: of the rest it makes no values. */
+static void push_head(lua_State *L, const struct http_exchange *exchange)
+{
+    static const char *const names[] = {"content-type",      "date",
+                                        "x-acs-request-id",  "x-odps-request-id",
+                                        "x-acs-retry-after", "x-ratelimit-user-api",
+                                        "x-ratelimit-user"};
+    lua_createtable(L, 0, 2);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = http_header(exchange, names[i]);
+        if (value) {
+            lua_pushstring(L, value);
+            lua_setfield(L, -2, names[i]);
+        }
+    }
 }
 
 static int call_finish(lua_State *L, struct op *op)
 {
     struct call *call = (struct call *)op;
-    if (call->problem.kind)
-        return problem_raise(L, &call->problem);
+    size_t size;
+    if (call->problem)
+        return problem_raise(L, call->problem);
     if (http_failure(call->exchange)) {
         http_push_failure(L, call->exchange);
         return lua_error(L);
     }
-    http_push_response(L, call->exchange);
+    lua_createtable(L, 0, 3);
+    lua_pushinteger(L, http_status(call->exchange));
+    lua_setfield(L, -2, "status");
+    push_head(L, call->exchange);
+    lua_setfield(L, -2, "headers");
+    const char *body = http_body(call->exchange, &size);
+    lua_pushlstring(L, body, size);
+    lua_setfield(L, -2, "body");
     return 1;
 }
 
 static void call_cancel(struct op *op)
 {
     struct call *call = (struct call *)op;
-    account_leave(&call->waiter);
+    end_pending(call);
     if (call->exchange)
         http_cancel(call->exchange);
 }
@@ -278,10 +307,12 @@ static void call_cancel(struct op *op)
 static void call_release(struct op *op)
 {
     struct call *call = (struct call *)op;
-    account_leave(&call->waiter);
+    end_pending(call);
     http_free(call->exchange);
     call->exchange = NULL;
-    arena_free(&call->inputs);
+    if (call->problem != &no_memory)
+        free(call->problem);
+    call->problem = NULL;
     if (call->account)
         account_release(call->account);
     call->account = NULL;
@@ -289,9 +320,7 @@ static void call_release(struct op *op)
 
 static void call_describe(const struct op *op, char *text, size_t size)
 {
-    const struct sign_request *sign = &((const struct call *)op)->request.sign;
-    snprintf(text, size, "%.*s %.*s", (int)sign->action.size, sign->action.data, (int)sign->host.size,
-             sign->host.data);
+    snprintf(text, size, "%s", ((const struct call *)op)->what);
 }
 
 static const struct op_class call_class = {.name = "cloud call",
@@ -300,9 +329,50 @@ static const struct op_class call_class = {.name = "cloud call",
                                            .release = call_release,
                                            .describe = call_describe};
 
-/* native.call(account, request) -> the HTTP response { status, headers, body, ... }: gets or refreshes the
- * credential when needed, signs at the moment of sending, sends. Waits. Raises kind "credentials",
- * "network", "timeout", "input". */
+static void remember_what(struct call *call, const struct sign_request *sign)
+{
+    struct bytes text = {.data = call->what, .capacity = sizeof call->what - 1};
+    const struct slice parts[] = {sign->action, {" ", 1}, sign->host};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t room = text.capacity - text.size;
+        bytes_append(&text, parts[i].data, parts[i].size < room ? parts[i].size : room);
+    }
+}
+
+/* The credential is not there yet: the request, copied, waits for it. */
+static void wait_for_credential(lua_State *L, struct call *call)
+{
+    struct account *account = call->account;
+    struct pending *pending = call->pending = calloc(1, sizeof *pending);
+    if (!pending)
+        luaL_error(L, "not enough memory");
+    pending->waiter = (struct account_waiter){.ready = credential_ready, .arg = call};
+    request_read(L, 2, &pending->inputs, true, &pending->request);
+    remember_what(call, &pending->request.sign);
+    lua_getfield(L, 2, "base");
+    lua_setiuservalue(L, 3, 1); /* lives as long as the op */
+    enum account_answer answer = pending->request.sign.scheme == SIGN_ANONYMOUS
+                                     ? ACCOUNT_READY
+                                     : account_want(account, call->op.rt, &pending->waiter);
+    if (answer == ACCOUNT_NO_MEMORY)
+        luaL_error(L, "not enough memory");
+    if (answer == ACCOUNT_READY)
+        credential_ready(call, NULL);
+}
+
+static void sign_and_send(lua_State *L, struct call *call)
+{
+    struct native_request request;
+    struct arena *inputs = &call->state->inputs;
+    arena_reset(inputs);
+    request_read(L, 2, inputs, false, &request);
+    remember_what(call, &request.sign);
+    send_signed(call, &request, inputs);
+}
+
+/* native.call(account, request) -> response { status, headers, body }: gets or refreshes the credential when
+ * needed, signs at the moment of sending, sends. Of the headers those that tell type, time, request id and
+ * when to ask again. Waits. Raises kind "credentials", "network", "timeout", "input". */
 int l_call(lua_State *L)
 {
     struct native_state *state = native_state(L);
@@ -313,15 +383,10 @@ int l_call(lua_State *L)
     account_hold(account);
     call->account = account;
     call->state = state;
-    call->waiter = (struct account_waiter){.ready = credential_ready, .arg = call};
-    request_read(L, 2, &call->inputs, true, &call->request);
+    if (account_is_ready(account, call->op.rt))
+        sign_and_send(L, call);
+    else
+        wait_for_credential(L, call);
     lua_settop(L, 3);
-    enum account_answer answer = call->request.sign.scheme == SIGN_ANONYMOUS
-                                     ? ACCOUNT_READY
-                                     : account_want(account, call->op.rt, &call->waiter);
-    if (answer == ACCOUNT_READY)
-        send_signed(call);
-    else if (answer == ACCOUNT_NO_MEMORY)
-        return luaL_error(L, "not enough memory");
     return op_await(L, 3);
 }

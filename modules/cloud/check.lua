@@ -37,7 +37,7 @@ local function check_enum(problems, where, value, spec)
     guess and (" (did you mean %s?)"):format(guess) or ""))
 end
 
-local function check_wording(problems, where, value, spec)
+local function check_parts(problems, where, value, spec)
   for _, prefix in ipairs(spec.not_prefix or none) do
     if value:sub(1, #prefix) == prefix then
       add(problems, where, ("must not begin with '%s'"):format(prefix))
@@ -47,6 +47,12 @@ local function check_wording(problems, where, value, spec)
     if value:find(part, 1, true) then
       add(problems, where, ("must not contain '%s'"):format(part))
     end
+  end
+end
+
+local function check_wording(problems, where, value, spec)
+  if spec.not_prefix or spec.not_contains then
+    check_parts(problems, where, value, spec)
   end
   if spec.start == "letter" and not begins_with_letter(value) then
     add(problems, where, "must begin with a letter")

@@ -25,27 +25,25 @@ local no_options <const> = {}
 local methods = {}
 
 local metatable = {
-  __name = "cloud.client",
+  __name = "cloud.client", __index = methods,
   __tostring = function(self)
     return ("cloud.client(%s%s)"):format(self.product, self.region and ", " .. self.region or "")
   end,
 }
 
 -- client.DescribeVpcs(client, params) and client:DescribeVpcs{...}: any name with a capital is an action.
-function metatable.__index(self, name)
-  if methods[name] then
-    return methods[name]
-  elseif type(name) == "string" and name:find "^%u%w+$" then
-    return function(this, params, options)
-      if this ~= self then
-        errors.raise { kind = "usage", code = "InvalidCall",
-          message = ("use client:%s(...) instead of client.%s(...)"):format(name, name) }
-      end
-      return self:call(name, params, options)
-    end
+setmetatable(methods, { __index = function(_, name)
+  if type(name) ~= "string" or not name:find "^%u%w+$" then
+    return nil
   end
-  return nil
-end
+  return function(self, params, options)
+    if getmetatable(self) ~= metatable then
+      errors.raise { kind = "usage", code = "InvalidCall",
+        message = ("use client:%s(...) instead of client.%s(...)"):format(name, name) }
+    end
+    return self:call(name, params, options)
+  end
+end })
 
 local function unknown_operation(self, action)
   local product = catalogue.product(self.product)
@@ -79,23 +77,6 @@ function methods:operation(action, options)
   return operation
 end
 
--- The parameters that are sent: region and ClientToken filled in where the operation takes them.
-local function complete(self, operation, given)
-  local params = {}
-  for name, value in pairs(given or {}) do
-    params[name] = value
-  end
-  local declared = operation.parameters or {}
-  local takes_region = declared.RegionId or (operation.uncatalogued and operation.style == "RPC")
-  if takes_region and params.RegionId == nil then
-    params.RegionId = self.region
-  end
-  if operation.client_token and operation.kind == "write" and params.ClientToken == nil then
-    params.ClientToken = random.hex(16)
-  end
-  return params
-end
-
 local function target_of(self, operation)
   if operation.region and not self.endpoint then
     return endpoints.resolve { product = self.product, region = operation.region, network = self.network,
@@ -105,22 +86,64 @@ local function target_of(self, operation)
   return self.target
 end
 
-local function prepare(self, action, given, options)
+-- What all calls of one action have in common, found out once.
+local function make_template(self, action, options)
   local operation = self:operation(action, options)
-  local params = complete(self, operation, given)
-  if options.check ~= false then
-    check.call(operation, params)
-  end
   local target = target_of(self, operation)
-  local built = request.build(operation, params, target, self.limits)
-  if options.attempt_timeout then
-    built.timeout = options.attempt_timeout
+  local declared = operation.parameters
+  return {
+    operation = operation, region = self.region, host = target.host,
+    authenticated = target.scheme == "https" or endpoints.is_local(target),
+    base = transport.prepare(request.fixed(operation, target, self.limits)),
+    attempt_timeout = self.limits.timeout,
+    takes_region = declared and declared.RegionId ~= nil or operation.uncatalogued and operation.style == "RPC",
+    takes_token = operation.client_token and operation.kind == "write",
+  }
+end
+
+local function template_of(self, action, options)
+  if options.version or options.style or options.method or options.path or options.signature then
+    return make_template(self, action, options)
   end
-  return operation, params, built, target
+  local template = self.templates[action]
+  if not template then
+    template = make_template(self, action, options)
+    self.templates[action] = template
+  end
+  return template
+end
+
+-- The parameters that are sent: region and ClientToken filled in where the operation takes them.
+local function complete(template, given)
+  local params = {}
+  for name, value in pairs(given or no_options) do
+    params[name] = value
+  end
+  if template.takes_region and params.RegionId == nil then
+    params.RegionId = template.region
+  end
+  if template.takes_token and params.ClientToken == nil then
+    params.ClientToken = random.hex(16)
+  end
+  return params
+end
+
+-- The template of a call, its parameters, and the request that carries them.
+local function prepare(self, action, given, options)
+  local template = template_of(self, action, options)
+  local params = complete(template, given)
+  if options.check ~= false then
+    check.call(template.operation, params)
+  end
+  local parts = request.parts(template.operation, params)
+  parts.base = template.base
+  return template, params, parts
 end
 
 local function may_repeat(operation, params, options)
-  if options.idempotent ~= nil then
+  if options.retry == false then
+    return false
+  elseif options.idempotent ~= nil then
     return options.idempotent
   end
   return operation.kind == "read" or params.ClientToken ~= nil
@@ -128,19 +151,20 @@ end
 
 -- The handle is asked for when something is signed, so that usage errors come before credential errors.
 local function handle_of(self)
-  self.account = self.account or self.find_account()
+  if not self.account then
+    self.account = self.find_account()
+    self.budget = budget.of(self.account, self.product, self.region)
+  end
   return self.account
 end
 
-local function make_call(self, operation, params, built, target, options)
-  local account = handle_of(self)
+local function make_call(self, template, params, parts, options)
   return {
-    operation = operation, region = self.region, host = target.host, account = account, request = built,
-    authenticated = target.scheme == "https" or endpoints.is_local(target),
-    repeatable = options.retry ~= false and may_repeat(operation, params, options),
+    template = template, request = parts, account = handle_of(self), budget = self.budget,
+    repeatable = may_repeat(template.operation, params, options),
     timeout = options.retry == false and 0 or options.timeout or self.timeout, -- for repetitions
-    deadline = options.timeout or self.timeout, attempt_timeout = built.timeout,
-    budget = budget.of(account, self.product, self.region),
+    deadline = options.timeout or self.timeout,
+    attempt_timeout = options.attempt_timeout or template.attempt_timeout,
     on_retry = options.on_retry or self.on_retry,
     dry_run = params.DryRun == true or params.DryRun == "true",
     attempt = 0, paid = 0, started = 0.0, sent_at = 0.0, -- kept by cloud.retry
@@ -156,11 +180,11 @@ end
 ---@return table? err
 function methods:call(action, params, options)
   options = options or no_options
-  local operation, complete_params, built, target = prepare(self, action, params, options)
-  local answer, err = retry.run(make_call(self, operation, complete_params, built, target, options))
+  local template, all_params, parts = prepare(self, action, params, options)
+  local answer, err = retry.run(make_call(self, template, all_params, parts, options))
   if answer then
     return answer
-  elseif codes.is_not_found(operation, err.code) then
+  elseif codes.is_not_found(template.operation, err.code) then
     err.not_found = true
     return nil, err
   end
@@ -211,8 +235,8 @@ end
 ---@param options cloud.CallOptions?
 ---@return { method: string, url: string, headers: table, body: string? }
 function methods:preview(action, params, options)
-  local _, _, built = prepare(self, action, params, options or no_options)
-  return transport.sign(handle_of(self), built)
+  local _, _, parts = prepare(self, action, params, options or no_options)
+  return transport.sign(handle_of(self), parts)
 end
 
 --- Makes a client; see cloud.client.
@@ -224,7 +248,8 @@ function client.new(options, find_account)
     product = catalogue.product_code(options.product), region = options.region, find_account = find_account,
     network = options.network, endpoint = options.endpoint, version = options.version, style = options.style,
     published_endpoints = options.published_endpoints,
-    timeout = options.timeout or default_timeout, on_retry = options.on_retry,
+    timeout = options.timeout or default_timeout, on_retry = options.on_retry or false,
+    account = false, templates = {},
     limits = {
       timeout = options.attempt_timeout or attempt_timeout, connect_timeout = connect_timeout,
       ca_file = options.ca_file or env.get "SSL_CERT_FILE",

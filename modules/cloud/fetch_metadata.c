@@ -39,8 +39,8 @@ static void ask(struct fetch *fetch, const char *method, const char *path, struc
 
 static struct http_header token_header(const struct fetch *fetch)
 {
-    return (struct http_header){"X-aliyun-ecs-metadata-token",
-                                fetch->session.size ? fetch->session.data : NULL};
+    return (struct http_header){.name = "X-aliyun-ecs-metadata-token",
+                                .value = fetch->session.size ? fetch->session.data : NULL};
 }
 
 static bool good_status(struct fetch *fetch, int status, const char *for_what)
@@ -120,7 +120,8 @@ void fetch_metadata(struct fetch *fetch)
 {
     snprintf(fetch->role, sizeof fetch->role, "%s", fetch->at->role_name ? fetch->at->role_name : "");
     ask(fetch, "PUT", "/latest/api/token",
-        (struct http_header){"X-aliyun-ecs-metadata-token-ttl-seconds", TOKEN_SECONDS}, token_answered);
+        (struct http_header){.name = "X-aliyun-ecs-metadata-token-ttl-seconds", .value = TOKEN_SECONDS},
+        token_answered);
 }
 
 static void uri_answered(struct fetch *fetch)

@@ -3,11 +3,11 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "modules/cloud/as_http.h"
 #include "modules/cloud/config.h"
 #include "modules/cloud/environment.h"
 #include "modules/cloud/fetch_private.h"
 #include "modules/cloud/json_reader.h"
-#include "modules/cloud/sign.h"
 #include "runtime/runtime.h"
 #include "runtime/world.h"
 
@@ -135,29 +135,15 @@ static void sts_answered(struct fetch *fetch)
 }
 
 static void send_built(struct fetch *fetch, struct signer *signer, const struct sts_host *host,
-                       const struct signed_request *built, bool sandbox)
+                       const struct sign_request *request, const struct signed_request *built, bool sandbox)
 {
-    struct http_header headers[32];
-    size_t count = 0;
-    char url[900];
-    snprintf(url, sizeof url, "%s://%s%.*s", host->plain ? "http" : "https", host->host,
-             (int)built->target.size, built->target.data);
-    for (size_t i = 0; i < built->headers.count && count < 32; i++) {
-        if (slice_is(built->headers.items[i].name, "host"))
-            continue;
-        headers[count].name = arena_copy(&signer->arena, built->headers.items[i].name).data;
-        headers[count++].value = arena_copy(&signer->arena, built->headers.items[i].value).data;
+    struct http_request http = {.timeout = 15, .connect_timeout = 5, .allow_mounted_secret = sandbox};
+    if (as_http(request, built, host->plain, &signer->arena, &http)) {
+        fetch_send(fetch, &http, sts_answered);
+        return;
     }
-    struct http_request request = {.method = "POST",
-                                   .url = url,
-                                   .headers = headers,
-                                   .header_count = count,
-                                   .body = built->body.data,
-                                   .body_size = built->body.size,
-                                   .timeout = 15,
-                                   .connect_timeout = 5,
-                                   .allow_mounted_secret = sandbox};
-    fetch_send(fetch, &request, sts_answered);
+    credential_problem(&fetch->problem, "OutOfMemory", "", "out of memory while asking STS");
+    fetch_fail(fetch);
 }
 
 static void add(struct arena *arena, struct pairs *form, const char *name, const char *value)
@@ -233,7 +219,7 @@ static void build_and_send(struct fetch *fetch, const char *action, const struct
         credential_problem(&fetch->problem, "CannotSign", "", "%s cannot be sent: %s", action, why);
         fetch_fail(fetch);
     } else {
-        send_built(fetch, &signer, &host, &built,
+        send_built(fetch, &signer, &host, &request, &built,
                    with ? with->sandbox : is_sandbox_secret(secret_slice(oidc_token)));
     }
     arena_free(&texts);

@@ -35,7 +35,8 @@ struct native_request {
 
 /* Reads the request table at `index` (absolute). With `copy` no slice points into a Lua string, so that
  * the request can outlive a wait; else they are good while the values that it leaves on the stack are
- * there. Raises kind "input" or "usage". */
+ * there. What a prepared request in field `base` holds must live on in either case. Raises kind "input" or
+ * "usage". */
 void request_read(lua_State *L, int index, struct arena *arena, bool copy, struct native_request *request);
 
 /* Flattens the table at `index` (absolute) as the documents say; sorted by name, except that a list of
@@ -59,6 +60,8 @@ void account_metatable(lua_State *L);
 int problem_raise(lua_State *L, const struct problem *problem);
 void problem_push(lua_State *L, const struct problem *problem);
 
+void prepared_metatable(lua_State *L);
+int l_prepare(lua_State *L);
 int l_sign(lua_State *L);
 int l_call(lua_State *L);
 

@@ -65,16 +65,16 @@ int luaopen_cloud_native(lua_State *L);
 
 int luaopen_cloud_native(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"account", l_account}, {"describe", l_describe},
-                                         {"ready", l_ready},     {"expire", l_expire},
-                                         {"sign", l_sign},       {"call", l_call},
-                                         {"keyring", l_keyring}, {"verify", l_verify},
-                                         {"heap", l_heap},       {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"account", l_account}, {"describe", l_describe}, {"ready", l_ready}, {"expire", l_expire},
+        {"prepare", l_prepare}, {"sign", l_sign},         {"call", l_call},   {"keyring", l_keyring},
+        {"verify", l_verify},   {"heap", l_heap},         {NULL, NULL}};
     if (!environment_take())
         return luaL_error(L, "not enough memory for the secrets of the environment");
     runtime_at_exit(L, at_exit, NULL);
     account_metatable(L);
     keyring_metatable(L);
+    prepared_metatable(L);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- From an operation and its parameters to the request that cloud.native signs: which parameter goes
--- into query, form, path or JSON body. Flattening and encoding happen in C.
+-- From an operation and its parameters to the request that cloud.native signs: what stays from call to call,
+-- and which parameter goes into query, form, path or JSON body. Flattening and encoding happen in C.
 local errors = require "errors"
 local json = require "json"
 
@@ -13,9 +13,6 @@ local long_value <const> = 2048
 local nothing <const> = {}
 
 local function on_the_wire(value, spec)
-  if type(value) ~= "table" or value == json.null then
-    return value
-  end
   if spec.wire == "json" then
     return json.encode(value)
   elseif spec.wire == "comma" then
@@ -43,6 +40,17 @@ local function fill_path(operation, values)
   end))
 end
 
+-- Whether some parameter has a place of its own, or another form on the wire than its value.
+local function needs_sorting(params, specs)
+  for name, value in pairs(params) do
+    local spec = specs[name]
+    if spec and (spec.place or spec.wire) or type(value) == "string" and #value > long_value then
+      return true
+    end
+  end
+  return false
+end
+
 local function place_of(spec, value, body_allowed)
   if spec.place then
     return spec.place
@@ -53,13 +61,11 @@ local function place_of(spec, value, body_allowed)
 end
 
 -- Puts each parameter into the part of the request it belongs to; parts come into being when needed.
-local function sort_parameters(operation, params, method)
+local function sort_parameters(params, specs, body_allowed)
   local parts = { query = {} }
-  local specs = operation.parameters or nothing
-  local body_allowed = operation.style == "RPC" and method == "POST"
   for name, value in pairs(params) do
     local spec = specs[name] or nothing
-    local wire = on_the_wire(value, spec)
+    local wire = type(value) == "table" and value ~= json.null and on_the_wire(value, spec) or value
     local place = place_of(spec, wire, body_allowed)
     local part = parts[place]
     if not part then
@@ -71,23 +77,37 @@ local function sort_parameters(operation, params, method)
   return parts
 end
 
---- The request of one call, without credentials.
+local function method_of(operation)
+  return operation.method or "POST"
+end
+
+--- What is the same for all requests of an operation, without parameters and credentials.
 ---@param operation cloud.Operation
----@param params table
----@param target { scheme: string, host: string, port: integer? }? where it goes
----@param limits { timeout: number?, connect_timeout: number?, ca_file: string? }?
----@return table request as cloud.native takes it
-function request.build(operation, params, target, limits)
-  local method = operation.method or "POST"
-  local parts = sort_parameters(operation, params, method)
-  target, limits = target or nothing, limits or nothing
+---@param target { scheme: string, host: string, port: integer? } where it goes
+---@param limits { timeout: number?, connect_timeout: number?, ca_file: string? }
+---@return table request as cloud.native.prepare takes it
+function request.fixed(operation, target, limits)
   return {
-    style = operation.style, signature = operation.signature or "ACS3", method = method,
+    style = operation.style, signature = operation.signature or "ACS3", method = method_of(operation),
     scheme = target.scheme, host = target.host, port = target.port,
-    product = operation.product, action = operation.action, version = operation.version,
-    path = operation.path and fill_path(operation, parts.path or nothing) or "/",
-    query = parts.query, form = parts.form, json = parts.json and json.encode(parts.json),
+    action = operation.action, version = operation.version,
     timeout = limits.timeout, connect_timeout = limits.connect_timeout, ca_file = limits.ca_file,
+  }
+end
+
+--- The parts of a request that carry the parameters of one call.
+---@param operation cloud.Operation
+---@param params table taken over: the parts may hold it
+---@return { query: table, form: table?, json: string?, path: string? } parts for cloud.native.call
+function request.parts(operation, params)
+  local specs = operation.parameters or nothing
+  if not operation.path and not needs_sorting(params, specs) then
+    return { query = params }
+  end
+  local parts = sort_parameters(params, specs, operation.style == "RPC" and method_of(operation) == "POST")
+  return {
+    path = operation.path and fill_path(operation, parts.path or nothing), query = parts.query, form = parts.form,
+    json = parts.json and json.encode(parts.json),
   }
 end
 

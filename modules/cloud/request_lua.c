@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * request_lua.c: the request table of native.call and native.sign. */
+ * request_lua.c: the request table of native.call and native.sign, and native.prepare: what many requests
+ * have in common, read once. */
 #include <stdio.h>
 
 #include "modules/cloud/lua_private.h"
@@ -10,7 +11,7 @@
 /* The fields in the order of their names; fields_find searches it by halves. */
 /* clang-format off */
 #define FIELDS(X) \
-    X(action) X(address) X(bytes) X(ca_file) X(clock_offset) X(connect_timeout) \
+    X(action) X(address) X(base) X(bytes) X(ca_file) X(clock_offset) X(connect_timeout) \
     X(content_md5) X(content_type) X(form) X(headers) X(host) X(interface) \
     X(json) X(layout) X(max_body) X(method) X(nonce) X(path) \
     X(port) X(prefix) X(proxy) X(query) X(region) X(scheme) \
@@ -90,13 +91,14 @@ static bool text(struct reader *r, enum field field, struct slice *value)
     return true;
 }
 
-static double number(struct reader *r, enum field field)
+static bool number(struct reader *r, enum field field, double *value)
 {
     if (!r->at[field])
-        return 0;
+        return false;
     if (lua_type(r->L, r->at[field]) != LUA_TNUMBER)
         wrong_type(r, field, "number");
-    return lua_tonumber(r->L, r->at[field]);
+    *value = lua_tonumber(r->L, r->at[field]);
+    return true;
 }
 
 static int option(struct reader *r, enum field field, const char *const names[], const int values[],
@@ -122,10 +124,12 @@ static void read_kind(struct reader *r, struct sign_request *request)
     static const int style_values[] = {STYLE_RPC, STYLE_ROA};
     static const char *const layouts[] = {"query", "form", "mixed", NULL};
     static const int layout_values[] = {LAYOUT_QUERY, LAYOUT_FORM, LAYOUT_MIXED};
-    request->scheme = (enum sign_scheme)option(r, FIELD_signature, schemes, scheme_values, SIGN_ACS3,
-                                               "ACS3, V1, ROA2, ODPS, bearer, anonymous");
-    request->style = (enum sign_style)option(r, FIELD_style, styles, style_values, STYLE_RPC, "RPC, ROA");
-    request->layout = (enum sign_layout)option(r, FIELD_layout, layouts, layout_values, LAYOUT_DEFAULT,
+    request->scheme =
+        (enum sign_scheme)option(r, FIELD_signature, schemes, scheme_values, (int)request->scheme,
+                                 "ACS3, V1, ROA2, ODPS, bearer, anonymous");
+    request->style =
+        (enum sign_style)option(r, FIELD_style, styles, style_values, (int)request->style, "RPC, ROA");
+    request->layout = (enum sign_layout)option(r, FIELD_layout, layouts, layout_values, (int)request->layout,
                                                "query, form, mixed");
 }
 
@@ -135,8 +139,10 @@ static bool table(struct reader *r, enum field field, struct pairs *pairs)
         return false;
     if (lua_type(r->L, r->at[field]) != LUA_TTABLE)
         wrong_type(r, field, "table");
-    if (pairs)
+    if (pairs) {
+        *pairs = (struct pairs){0};
         flatten_table(r->L, r->at[field], r->arena, r->copy, pairs);
+    }
     return true;
 }
 
@@ -145,6 +151,7 @@ static void read_headers(struct reader *r, struct pairs *headers)
     lua_State *L = r->L;
     if (!table(r, FIELD_headers, NULL))
         return;
+    *headers = (struct pairs){0};
     lua_pushnil(L);
     while (lua_next(L, r->at[FIELD_headers])) {
         struct slice name, value;
@@ -165,7 +172,7 @@ static void read_body(struct reader *r, struct sign_request *request)
 {
     bool json = text(r, FIELD_json, &request->body);
     bool bytes = !json && text(r, FIELD_bytes, &request->body);
-    request->has_body = json || bytes;
+    request->has_body |= json || bytes;
     if (json)
         request->content_type = slice_of("application/json; charset=utf-8");
     else if (bytes)
@@ -177,13 +184,16 @@ static void read_body(struct reader *r, struct sign_request *request)
 static void read_host(struct reader *r, struct native_request *request)
 {
     struct slice scheme = slice_of("https");
-    double port = number(r, FIELD_port);
+    double port = 0;
+    number(r, FIELD_port, &port);
     look(r, FIELD_scheme, &scheme);
-    request->plain = slice_is_nocase(scheme, "http");
-    if (!request->plain && !slice_is_nocase(scheme, "https"))
+    bool plain = slice_is_nocase(scheme, "http");
+    if (!plain && !slice_is_nocase(scheme, "https"))
         error_raise(r->L, "usage", "InvalidRequest", "request field scheme must be https or http");
-    text(r, FIELD_host, &request->sign.host);
-    if (port <= 0 || port == (request->plain ? 80 : 443))
+    if (!text(r, FIELD_host, &request->sign.host))
+        return;
+    request->plain = plain;
+    if (port <= 0 || port == (plain ? 80 : 443))
         return;
     char joined[300];
     int size = snprintf(joined, sizeof joined, "%.*s:%d", (int)request->sign.host.size,
@@ -198,7 +208,7 @@ static void read_time(struct reader *r, struct native_request *request)
 {
     int at = r->at[FIELD_timestamp];
     struct slice given;
-    request->fixed_time = at != 0;
+    request->fixed_time |= at != 0;
     if (at && lua_type(r->L, at) == LUA_TNUMBER)
         request->sign.time = (int64_t)lua_tonumber(r->L, at);
     else if (look(r, FIELD_timestamp, &given) && !time_parse_iso8601(given, &request->sign.time))
@@ -208,46 +218,99 @@ static void read_time(struct reader *r, struct native_request *request)
 
 static void read_transport(struct reader *r, struct native_request *request)
 {
-    request->timeout = number(r, FIELD_timeout);
-    request->connect_timeout = number(r, FIELD_connect_timeout);
-    request->max_body = (size_t)number(r, FIELD_max_body);
-    request->clock_offset = number(r, FIELD_clock_offset);
+    double max_body;
+    number(r, FIELD_timeout, &request->timeout);
+    number(r, FIELD_connect_timeout, &request->connect_timeout);
+    if (number(r, FIELD_max_body, &max_body))
+        request->max_body = (size_t)max_body;
+    number(r, FIELD_clock_offset, &request->clock_offset);
     text(r, FIELD_ca_file, &request->ca_file);
     text(r, FIELD_interface, &request->interface);
     text(r, FIELD_address, &request->address);
     text(r, FIELD_proxy, &request->proxy);
 }
 
+/* The MaxCompute endpoint's own path is no part of the resource that is signed. */
+static void read_path(struct reader *r, struct sign_request *request)
+{
+    if (text(r, FIELD_path, &request->path) || r->at[FIELD_signature]) {
+        bool odps = request->scheme == SIGN_ODPS && slice_starts(request->path, "/api/");
+        request->prefix = odps ? slice_of("/api") : (struct slice){0};
+    }
+    text(r, FIELD_prefix, &request->prefix);
+}
+
+#define PREPARED_TYPE "peerway.cloud.prepared"
+
+struct prepared {
+    struct native_request request;
+    struct arena arena;
+};
+
+static void start_from(struct reader *r, struct native_request *request)
+{
+    if (r->at[FIELD_base])
+        *request = ((struct prepared *)luaL_checkudata(r->L, r->at[FIELD_base], PREPARED_TYPE))->request;
+    else
+        *request = (struct native_request){.sign = {.method = slice_of("POST"),
+                                                    .path = slice_of("/"),
+                                                    .user_agent = slice_of("peerway/" PEERWAY_VERSION)}};
+}
+
 void request_read(lua_State *L, int index, struct arena *arena, bool copy, struct native_request *request)
 {
     struct sign_request *sign = &request->sign;
     struct reader r = {.L = L, .arena = arena, .copy = copy};
-    *request = (struct native_request){.sign = {.method = slice_of("POST"),
-                                                .path = slice_of("/"),
-                                                .user_agent = slice_of("peerway/" PEERWAY_VERSION)}};
     luaL_checktype(L, index, LUA_TTABLE);
     collect(&r, index);
+    start_from(&r, request);
     read_kind(&r, sign);
     read_host(&r, request);
     text(&r, FIELD_method, &sign->method);
-    text(&r, FIELD_path, &sign->path);
+    read_path(&r, sign);
     text(&r, FIELD_action, &sign->action);
     text(&r, FIELD_version, &sign->version);
     text(&r, FIELD_region, &sign->region);
     text(&r, FIELD_user_agent, &sign->user_agent);
-    request->fixed_nonce = text(&r, FIELD_nonce, &sign->nonce);
-    if (sign->scheme == SIGN_ODPS && slice_starts(sign->path, "/api/"))
-        sign->prefix = slice_of("/api");
-    text(&r, FIELD_prefix, &sign->prefix);
-    sign->content_md5 = r.at[FIELD_content_md5] && lua_toboolean(L, r.at[FIELD_content_md5]);
+    request->fixed_nonce |= text(&r, FIELD_nonce, &sign->nonce);
+    if (r.at[FIELD_content_md5])
+        sign->content_md5 = lua_toboolean(L, r.at[FIELD_content_md5]);
     read_time(&r, request);
     table(&r, FIELD_query, &sign->query);
-    sign->has_form = table(&r, FIELD_form, &sign->form);
+    sign->has_form |= table(&r, FIELD_form, &sign->form);
     read_body(&r, sign);
     read_headers(&r, &sign->headers);
     read_transport(&r, request);
     if (arena->failed)
         luaL_error(L, "not enough memory");
+}
+
+static int prepared_gc(lua_State *L)
+{
+    struct prepared *prepared = lua_touserdata(L, 1);
+    arena_free(&prepared->arena);
+    return 0;
+}
+
+void prepared_metatable(lua_State *L)
+{
+    luaL_newmetatable(L, PREPARED_TYPE);
+    lua_pushcfunction(L, prepared_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+}
+
+/* native.prepare(request) -> prepared: the fields of a request that stay the same from call to call, for
+ * `base` of later ones: { base = prepared, query = {...} }. Raises kind "input" and "usage". */
+int l_prepare(lua_State *L)
+{
+    lua_settop(L, 1);
+    struct prepared *prepared = lua_newuserdatauv(L, sizeof *prepared, 0);
+    *prepared = (struct prepared){0};
+    luaL_setmetatable(L, PREPARED_TYPE);
+    request_read(L, 1, &prepared->arena, true, &prepared->request);
+    lua_settop(L, 2);
+    return 1;
 }
 
 /* 16 random bytes that were never given out before. */

@@ -62,17 +62,18 @@ local function attempt_once(call)
       error(err, 0)
     end
     err.class = network_class(err)
-    err.product, err.action, err.region = call.operation.product, call.operation.action, call.region
+    local operation = call.template.operation
+    err.product, err.action, err.region = operation.product, operation.action, call.template.region
     return nil, err
   end
   local body, failure = answer.read(response)
   if body then
     return body
   end
-  failure.class = codes.class(call.operation, failure.code, failure.http_status)
-  local err = answer.error(call, failure)
+  failure.class = codes.class(call.template.operation, failure.code, failure.http_status)
+  local err = answer.error(call.template, failure)
   err.retry_after = failure.retry_after
-  if err.class == "clock" and not skew.learn(response, call.authenticated) then
+  if err.class == "clock" and not skew.learn(response, call.template.authenticated) then
     err.class = "final"
   elseif err.class == "token" and not refreshed(call) then
     err.class = "final"
@@ -126,7 +127,7 @@ end
 
 -- Decides about one failure: true to try again (after waiting), or false.
 local function after_failure(call, err)
-  local operation, class = call.operation, codes.classes[err.class]
+  local operation, class = call.template.operation, codes.classes[err.class]
   statistics.add(operation, "errors")
   if err.class == "throttle" then
     statistics.add(operation, "throttled")
@@ -152,14 +153,15 @@ local function after_failure(call, err)
 end
 
 local function attempt_counted(call)
-  statistics.add(call.operation, "calls")
+  local operation = call.template.operation
+  statistics.add(operation, "calls")
   if call.attempt > 1 then
-    statistics.add(call.operation, "retries")
+    statistics.add(operation, "retries")
   end
-  call.sent_at = clock.monotonic()
   -- No attempt outlasts the call.
-  local left = math.max(call.started + call.deadline - call.sent_at, shortest_attempt)
-  call.request.timeout = math.min(call.attempt_timeout, left)
+  call.sent_at = clock.monotonic()
+  local left = call.started + call.deadline - call.sent_at
+  call.request.timeout = left >= call.attempt_timeout and call.attempt_timeout or math.max(left, shortest_attempt)
   return attempt_once(call)
 end
 
@@ -168,16 +170,17 @@ end
 ---@return table? body
 ---@return table? err with class, attempts, outcome ("not done" | "unknown")
 function retry.run(call)
+  local operation, limits = call.template.operation, call.budget
   call.started = clock.monotonic()
   while true do
     call.attempt = call.attempt + 1
-    local body, err = call.budget:run(call.operation, attempt_counted, call)
+    local body, err = limits:run(operation, attempt_counted, call)
     if body then
-      call.budget:succeeded()
-      call.budget:give_back(call.paid)
+      limits:succeeded()
+      limits:give_back(call.paid)
       return body
-    elseif codes.is_done(call.operation, err.code) then
-      call.budget:succeeded()
+    elseif codes.is_done(operation, err.code) then
+      limits:succeeded()
       return { RequestId = err.request_id, Code = err.code }
     elseif call.dry_run and err.code == "DryRunOperation" then
       return { RequestId = err.request_id, DryRun = true }

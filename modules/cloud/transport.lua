@@ -3,16 +3,28 @@
 -- another half in its place with transport.use.
 local transport = {}
 
-local substitute
+local substitute, native
 
+-- Loaded when first needed: a start without calls does not pay for it.
 local function half()
-  return substitute or require "cloud.native"
+  if substitute then
+    return substitute
+  end
+  native = native or require "cloud.native"
+  return native
 end
 
 --- Puts another implementation in the place of cloud.native; nil puts it back. For specs.
 ---@param other table?
 function transport.use(other)
   substitute = other
+end
+
+--- Reads the fields that many requests have in common, once; the result goes into field `base` of each.
+---@param request table
+---@return any prepared
+function transport.prepare(request)
+  return half().prepare(request)
 end
 
 --- Signs and sends one request.

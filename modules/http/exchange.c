@@ -92,16 +92,28 @@ static const char *keep(char **at, const char *text)
     return copy;
 }
 
+static size_t name_size(const struct http_header *header)
+{
+    return header->name_size ? header->name_size : strlen(header->name);
+}
+
+static size_t value_size(const struct http_header *header)
+{
+    return header->value_size ? header->value_size : strlen(header->value);
+}
+
 static struct header_line keep_line(char **at, const struct http_header *header)
 {
     char *to = *at;
-    struct header_line line = {to, strlen(header->name), strlen(header->value)};
+    struct header_line line = {to, name_size(header), value_size(header)};
     memcpy(to, header->name, line.name_size);
     to += line.name_size;
     *to++ = ':';
     *to++ = ' ';
-    memcpy(to, header->value, line.value_size + 1);
-    *at = to + line.value_size + 1;
+    memcpy(to, header->value, line.value_size);
+    to += line.value_size;
+    *to++ = '\0';
+    *at = to;
     return line;
 }
 
@@ -114,7 +126,7 @@ static bool copy_request(struct http_exchange *x, const struct http_request *req
                   string_size(request->interface) + string_size(request->address) +
                   string_size(request->proxy);
     for (size_t i = 0; i < count; i++)
-        size += strlen(request->headers[i].name) + strlen(request->headers[i].value) + sizeof ": ";
+        size += name_size(&request->headers[i]) + value_size(&request->headers[i]) + sizeof ": ";
     x->strings = malloc(size);
     x->strings_size = size;
     x->body_copy = request->body_size ? malloc(request->body_size) : NULL;
@@ -314,8 +326,8 @@ size_t http_header_count(const struct http_exchange *x)
 
 struct http_header http_header_at(const struct http_exchange *x, size_t index)
 {
-    return (struct http_header){fields_name(&x->answer.fields, index),
-                                fields_value(&x->answer.fields, index)};
+    return (struct http_header){.name = fields_name(&x->answer.fields, index),
+                                .value = fields_value(&x->answer.fields, index)};
 }
 
 const char *http_body(const struct http_exchange *x, size_t *size)

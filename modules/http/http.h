@@ -20,6 +20,7 @@ struct runtime;
 struct http_header {
     const char *name;
     const char *value;
+    size_t name_size, value_size; /* 0: the text ends with a zero byte */
 };
 
 /* All pointers are only read during http_start or http_send; zero means the default everywhere. */

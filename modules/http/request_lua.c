@@ -174,11 +174,10 @@ static bool take_flag(lua_State *L, const char *name)
 }
 
 /* Header values that are numbers become strings on the stack, which stays as it is until the copy. */
-static const char *header_text(lua_State *L, const char *what)
+static const char *header_text(lua_State *L, const char *what, size_t *size)
 {
-    size_t size;
-    const char *text = lua_isstring(L, -1) ? lua_tolstring(L, -1, &size) : NULL;
-    if (!text || strlen(text) != size)
+    const char *text = lua_isstring(L, -1) ? lua_tolstring(L, -1, size) : NULL;
+    if (!text || strlen(text) != *size)
         error_raise(L, "usage", "InvalidRequest",
                     "http.request: a header's %s must be a string without zero bytes", what);
     return text;
@@ -204,22 +203,23 @@ static void take_headers(lua_State *L, struct http_request *request)
             bad_option(L, "an entry of a header list", "a {name, value} pair");
         int pair = lua_gettop(L);
         lua_rawgeti(L, pair, 1);
-        headers[i].name = header_text(L, "name");
+        headers[i].name = header_text(L, "name", &headers[i].name_size);
         lua_rawgeti(L, pair, 2);
-        headers[i].value = header_text(L, "value");
+        headers[i].value = header_text(L, "value", &headers[i].value_size);
     }
     request->header_count = listed;
     if (listed)
         return;
     lua_pushnil(L);
     while (lua_next(L, table)) {
+        struct http_header *header = &headers[request->header_count++];
         lua_pushvalue(L, -1);
-        headers[request->header_count].value = header_text(L, "value");
+        header->value = header_text(L, "value", &header->value_size);
         lua_pushvalue(L, -3);
         if (lua_type(L, -1) != LUA_TSTRING)
             error_raise(L, "usage", "InvalidRequest",
                         "http.request: headers are {name = value} or {{name, value}, ...}");
-        headers[request->header_count++].name = header_text(L, "name");
+        header->name = header_text(L, "name", &header->name_size);
         /* key value text name -> value text key: the texts stay, the key goes on top for lua_next */
         lua_pushvalue(L, -4);
         lua_remove(L, -5);

@@ -79,7 +79,7 @@ static int l_send(lua_State *L)
     lua_getfield(L, 1, "get");
     bool get = lua_toboolean(L, 6);
     snprintf(url, sizeof url, "%s?SecurityToken=%s", lua_tostring(L, 2), token);
-    struct http_header headers[] = {{"x-acs-security-token", token}};
+    struct http_header headers[] = {{.name = "x-acs-security-token", .value = token}};
     struct http_request request = {.method = get ? "GET" : "POST",
                                    .url = url,
                                    .headers = headers,

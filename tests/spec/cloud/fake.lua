@@ -32,6 +32,16 @@ local function copy(value)
   return fresh
 end
 
+-- A request with what its base gives it, as the real half reads it.
+local function whole(request)
+  local all = copy(request.base)
+  for name, value in pairs(copy(request)) do
+    all[name] = value
+  end
+  all.base = nil
+  return all
+end
+
 --- Installs a fake half; `respond(request, number)` gives the answer (or raises). Returns the list of requests.
 function fake.install(respond)
   local requests = {}
@@ -41,13 +51,15 @@ function fake.install(respond)
     account = function(options)
       return { name = options.profile or "default" }
     end,
+    prepare = copy,
     call = function(account, request)
-      local seen = copy(request)
+      local seen = whole(request)
       seen.account = account
       requests[#requests + 1] = seen
       return respond(seen, #requests)
     end,
-    sign = function(_, request)
+    sign = function(_, parts)
+      local request = whole(parts)
       return { method = request.method, url = ("%s://%s/"):format(request.scheme, request.host), headers = {} }
     end,
   }
