@@ -30,7 +30,7 @@ static void transfer_free(const struct curl_api *curl, struct transfer *transfer
 {
     if (transfer->easy)
         curl->curl_easy_cleanup(transfer->easy);
-    settings_free(transfer);
+    settings_free(curl, transfer);
     free(transfer);
 }
 
@@ -208,7 +208,8 @@ void client_send(struct http_exchange *x)
             return;
         client_drop(x);
     }
-    exchange_fail(x, "internal", "OutOfMemory", "start", NULL, "out of memory for a request");
+    if (!x->failed)
+        exchange_fail(x, "internal", "OutOfMemory", "start", NULL, "out of memory for a request");
 }
 
 void client_drop(struct http_exchange *x)

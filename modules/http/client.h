@@ -16,7 +16,8 @@ struct transfer {
     struct curl_slist *connect_to;
     struct curl_slist *nodes; /* of the header list: libcurl only reads them, the texts are the exchange's */
     size_t node_capacity;
-    char origin[ORIGIN_SIZE]; /* CURLOPT_URL: where the handle went last */
+    CURLU *url;               /* CURLOPT_CURLU: where the handle went last, taken apart once */
+    char origin[ORIGIN_SIZE]; /* the same as text */
     char *ca_file;            /* CURLOPT_CAINFO: NULL for libcurl's own */
     char *system_ca_file;     /* libcurl's own, known once another was set */
     bool no_proxy;            /* CURLOPT_PROXY is "" */
@@ -41,7 +42,7 @@ bool settings_request(const struct curl_api *curl, struct transfer *transfer);
 /* Forgets every pointer into the request of the transfer's exchange, and its secrets. */
 void settings_clear(const struct curl_api *curl, struct transfer *transfer);
 /* Frees what the settings of a handle own; the handle is gone. */
-void settings_free(struct transfer *transfer);
+void settings_free(const struct curl_api *curl, struct transfer *transfer);
 
 /* trust.c: CURLOPT_SSL_CTX_FUNCTION. */
 CURLcode trust_rules(CURL *easy, void *context, void *arg);

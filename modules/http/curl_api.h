@@ -15,6 +15,9 @@
     X(curl_easy_setopt)                                                                                      \
     X(curl_easy_getinfo)                                                                                     \
     X(curl_easy_strerror)                                                                                    \
+    X(curl_url)                                                                                              \
+    X(curl_url_set)                                                                                          \
+    X(curl_url_cleanup)                                                                                      \
     X(curl_multi_init)                                                                                       \
     X(curl_multi_cleanup)                                                                                    \
     X(curl_multi_setopt)                                                                                     \

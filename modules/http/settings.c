@@ -100,9 +100,8 @@ bool settings_fixed(const struct curl_api *curl, struct transfer *transfer)
            SET(CURLOPT_NOPROGRESS, 1L) && SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BUFFER) &&
            SET(CURLOPT_PROTOCOLS_STR, "http,https") && SET(CURLOPT_REDIR_PROTOCOLS_STR, "https") &&
            SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
-           SET(CURLOPT_UNRESTRICTED_AUTH, 0L) && SET(CURLOPT_PATH_AS_IS, 1L) &&
-           SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
-           SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+           SET(CURLOPT_UNRESTRICTED_AUTH, 0L) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
+           SET(CURLOPT_SSL_VERIFYHOST, 2L) && SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
            SET(CURLOPT_CAPATH,
                NULL) && /* with a folder, libcurl reads all authorities again per connection */
            SET(CURLOPT_SSL_CTX_FUNCTION, trust_rules) &&
@@ -170,6 +169,27 @@ static bool set_headers(const struct curl_api *curl, struct transfer *transfer)
     return set_user_agent(curl, transfer) && SET(CURLOPT_HTTPHEADER, count ? nodes : NULL);
 }
 
+static bool set_origin(const struct curl_api *curl, struct transfer *transfer, const char *origin)
+{
+    CURL *easy = transfer->easy;
+    if (strcmp(origin, transfer->origin) == 0)
+        return true;
+    transfer->origin[0] = '\0';
+    if (!transfer->url)
+        transfer->url = curl->curl_url();
+    if (!transfer->url)
+        return false;
+    CURLUcode result = curl->curl_url_set(transfer->url, CURLUPART_URL, origin, 0);
+    if (result != CURLUE_OK && result != CURLUE_OUT_OF_MEMORY)
+        exchange_fail(transfer->exchange, "usage", "InvalidUrl", "start", NULL,
+                      "libcurl does not accept this origin (%d)", (int)result);
+    /* The text of the URL that went before is forgotten: libcurl makes a new one. */
+    if (result != CURLUE_OK || !SET(CURLOPT_URL, NULL) || !SET(CURLOPT_CURLU, transfer->url))
+        return false;
+    strcpy(transfer->origin, origin);
+    return true;
+}
+
 /* The handle's URL is the origin, which seldom changes and holds no secret; path and query go into the
  * request line as they are, and libcurl neither takes them apart nor remembers them. */
 static bool set_url(const struct curl_api *curl, struct transfer *transfer)
@@ -183,11 +203,8 @@ static bool set_url(const struct curl_api *curl, struct transfer *transfer)
         return false;
     memcpy(origin, x->request.url, size);
     memcpy(origin + size, "/", 2);
-    if (strcmp(origin, transfer->origin) != 0) {
-        if (!SET(CURLOPT_URL, origin))
-            return false;
-        memcpy(transfer->origin, origin, size + 2);
-    }
+    if (!set_origin(curl, transfer, origin))
+        return false;
     if (*url->target == '/' && url->target[url->target_size] == '\0')
         return SET(CURLOPT_REQUEST_TARGET, url->target);
     char *target = malloc(url->target_size + 2);
@@ -326,8 +343,9 @@ void settings_clear(const struct curl_api *curl, struct transfer *transfer)
     transfer->connect_to = NULL;
 }
 
-void settings_free(struct transfer *transfer)
+void settings_free(const struct curl_api *curl, struct transfer *transfer)
 {
+    curl->curl_url_cleanup(transfer->url);
     free(transfer->nodes);
     free(transfer->ca_file);
 }
