@@ -10,7 +10,8 @@ target_include_directories(peerway_core PUBLIC ${CMAKE_SOURCE_DIR})
 # opened when first used (runtime/lazy.h).
 target_include_directories(peerway_core SYSTEM PUBLIC ${LUA_INCLUDE_DIRS} ${CURL_INCLUDE_DIRS}
   ${OPENSSL_INCLUDE_DIRS} ${CARES_INCLUDE_DIRS} ${SQLITE_INCLUDE_DIRS} ${MICROHTTPD_INCLUDE_DIRS})
-target_link_libraries(peerway_core PUBLIC ${CJSON_STATIC} ${LUA_STATIC} m dl)
+target_link_libraries(peerway_core PUBLIC ${CJSON_BUILDING} ${LUA_STATIC} m dl)
+add_dependencies(peerway_core cjson_building)
 
 # peerway_lua_folder(PREFIX folder): embeds every *.lua below folder (not types.lua);
 # a/b.lua becomes module PREFIX.a.b, init.lua becomes PREFIX itself.

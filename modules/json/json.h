@@ -10,8 +10,11 @@
 #define JSON_DEFAULT_DEPTH 128
 #define JSON_DEFAULT_SIZE (64 << 20)
 
-/* Lua: json.decode(text[, options]) -> value; one upvalue (lua-cjson's decode, loaded on first use). */
+/* Lua: json.decode(text[, options]) -> value; upvalues: lua-cjson's decode, nil until it is loaded on first
+ * use, and what json_push_shape pushes. */
 int json_decode(lua_State *L);
+/* Memory for the shapes of texts, used again from call to call. [-0, +1, m] */
+void json_push_shape(lua_State *L);
 
 /* Lua: json.encode(value[, options]) -> text */
 int json_encode(lua_State *L);

@@ -47,7 +47,8 @@ int luaopen_json(lua_State *L)
     lua_pop(L, 1);
     luaL_newlib(L, functions);
     lua_pushnil(L); /* lua-cjson's decode, loaded on first use */
-    lua_pushcclosure(L, json_decode, 1);
+    json_push_shape(L);
+    lua_pushcclosure(L, json_decode, 2);
     lua_setfield(L, -2, "decode");
     lua_pushlightuserdata(L, NULL); /* the same value as cjson.null */
     lua_setfield(L, -2, "null");

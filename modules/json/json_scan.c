@@ -14,7 +14,8 @@ struct scanner {
     size_t size;
     size_t at;
     unsigned depth_left;
-    struct json_scan *scan;
+    size_t numbers;
+    struct json_shape *shape;
     struct json_problem *problem;
 };
 
@@ -177,6 +178,30 @@ static bool check_range(struct scanner *s, size_t start)
     return isfinite(strtod(copy, NULL)) || fail_at(s, start, "number out of range");
 }
 
+/* `*items` with room for one more of `size` bytes; false when out of memory. */
+static bool grow(void **items, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return true;
+    size_t wanted = *capacity ? *capacity * 2 : 32;
+    void *grown = realloc(*items, wanted * size);
+    if (!grown)
+        return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
+static bool add_long_integer(struct scanner *s, size_t number, size_t offset)
+{
+    struct json_shape *shape = s->shape;
+    if (!grow((void **)&shape->long_integers, shape->long_count, &shape->long_capacity,
+              sizeof *shape->long_integers))
+        return fail_at(s, offset, NULL);
+    shape->long_integers[shape->long_count++] = (struct json_long_integer){number, offset};
+    return true;
+}
+
 static bool scan_number(struct scanner *s)
 {
     size_t start = s->at;
@@ -203,13 +228,10 @@ static bool scan_number(struct scanner *s)
         if (skip_digits(s) == 0)
             return fail(s, "a digit is expected in the exponent");
     }
-    if (integer && digits > JSON_EXACT_DIGITS) {
-        if (s->at - start > NUMBER_MAX)
-            return fail_at(s, start, "number of more than 512 characters");
-        s->scan->marks++;
-        s->scan->marked_size += 3; /* two quotes and the mark */
-        return true;
-    }
+    size_t number = s->numbers++;
+    if (integer && digits > JSON_EXACT_DIGITS)
+        return s->at - start > NUMBER_MAX ? fail_at(s, start, "number of more than 512 characters")
+                                          : add_long_integer(s, number, start);
     return integer || check_range(s, start);
 }
 
@@ -236,24 +258,22 @@ static bool scan_separator(struct scanner *s, char close, bool *more, const char
     return true;
 }
 
-static bool scan_array(struct scanner *s)
+static bool scan_array(struct scanner *s, uint32_t *members)
 {
-    size_t open = s->at++;
+    s->at++;
     skip_blanks(s);
     if (peek(s) == ']') {
         s->at++;
-        s->scan->marks++;
-        s->scan->marked_size += strlen("[\"\xff]\"]") - (s->at - open);
         return true;
     }
-    for (bool more = true; more;) {
+    for (bool more = true; more; ++*members) {
         if (!scan_value(s) || !scan_separator(s, ']', &more, "a comma or ] is expected"))
             return false;
     }
     return true;
 }
 
-static bool scan_object(struct scanner *s)
+static bool scan_object(struct scanner *s, uint32_t *members)
 {
     s->at++;
     skip_blanks(s);
@@ -261,7 +281,7 @@ static bool scan_object(struct scanner *s)
         s->at++;
         return true;
     }
-    for (bool more = true; more;) {
+    for (bool more = true; more; ++*members) {
         skip_blanks(s);
         if (!scan_string(s))
             return false;
@@ -275,13 +295,20 @@ static bool scan_object(struct scanner *s)
     return true;
 }
 
-static bool scan_container(struct scanner *s, bool object)
+static bool scan_container(struct scanner *s, bool array)
 {
+    struct json_shape *shape = s->shape;
+    size_t index = shape->container_count;
+    uint32_t members = 0;
     if (s->depth_left == 0)
         return fail(s, "nested too deeply");
+    if (!grow((void **)&shape->containers, index, &shape->container_capacity, sizeof *shape->containers))
+        return fail_at(s, s->at, NULL);
+    shape->container_count++;
     s->depth_left--;
-    bool ok = object ? scan_object(s) : scan_array(s);
+    bool ok = array ? scan_array(s, &members) : scan_object(s, &members);
     s->depth_left++;
+    shape->containers[index] = (struct json_container){members, array};
     return ok;
 }
 
@@ -290,9 +317,9 @@ static bool scan_value(struct scanner *s)
     skip_blanks(s);
     switch (peek(s)) {
     case '{':
-        return scan_container(s, true);
-    case '[':
         return scan_container(s, false);
+    case '[':
+        return scan_container(s, true);
     case '"':
         return scan_string(s);
     case 't':
@@ -308,14 +335,14 @@ static bool scan_value(struct scanner *s)
     }
 }
 
-bool json_scan(const char *text, size_t size, const struct json_limits *limits, struct json_scan *scan,
+bool json_scan(const char *text, size_t size, const struct json_limits *limits, struct json_shape *shape,
                struct json_problem *problem)
 {
-    struct scanner s = {text, size, 0, limits->max_depth, scan, problem};
+    struct scanner s = {text, size, 0, limits->max_depth, 0, shape, problem};
     if (s.depth_left > JSON_DEPTH_CEILING)
         s.depth_left = JSON_DEPTH_CEILING;
-    scan->marks = 0;
-    scan->marked_size = size;
+    shape->container_count = 0;
+    shape->long_count = 0;
     if (size > limits->max_size)
         return fail_at(&s, limits->max_size, "the text is larger than allowed");
     if (!scan_value(&s))
@@ -324,62 +351,9 @@ bool json_scan(const char *text, size_t size, const struct json_limits *limits, 
     return s.at == size || fail(&s, "something follows the value");
 }
 
-static size_t string_length(const char *text)
+void json_shape_free(struct json_shape *shape)
 {
-    size_t at = 1;
-    while (text[at] != '"')
-        at += text[at] == '\\' ? 2 : 1;
-    return at + 1;
-}
-
-/* Length of the number token at `text`; *long_integer: it needs a mark. */
-static size_t number_length(const char *text, size_t size, bool *long_integer)
-{
-    size_t at = text[0] == '-' ? 1 : 0, start = at;
-    while (at < size && is_digit(text[at]))
-        at++;
-    *long_integer = at - start > JSON_EXACT_DIGITS;
-    for (; at < size && (is_digit(text[at]) || strchr(".eE+-", text[at])); at++)
-        *long_integer = false;
-    return at;
-}
-
-/* Length of an empty array at `text`, which begins with '[', or 0. */
-static size_t empty_array_length(const char *text)
-{
-    size_t at = 1;
-    while (is_blank(text[at]))
-        at++;
-    return text[at] == ']' ? at + 1 : 0;
-}
-
-static char *append(char *out, const char *text, size_t size)
-{
-    memcpy(out, text, size);
-    return out + size;
-}
-
-void json_mark(const char *text, size_t size, char *out)
-{
-    for (size_t at = 0, length; at < size; at += length) {
-        const char *token = text + at;
-        bool long_integer = false;
-        length = 1;
-        if (*token == '"')
-            length = string_length(token);
-        else if (*token == '-' || is_digit(*token))
-            length = number_length(token, size - at, &long_integer);
-        else if (*token == '[' && empty_array_length(token) > 0) {
-            length = empty_array_length(token);
-            out = append(out, "[\"" JSON_MARK_EMPTY_ARRAY "\"]", 6);
-            continue;
-        }
-        if (long_integer) {
-            *out++ = '"';
-            *out++ = JSON_MARK;
-        }
-        out = append(out, token, length);
-        if (long_integer)
-            *out++ = '"';
-    }
+    free(shape->containers);
+    free(shape->long_integers);
+    *shape = (struct json_shape){0};
 }

@@ -1,44 +1,54 @@
 /* SPDX-License-Identifier: MIT
- * json_scan.h: strict check of a JSON text before lua-cjson sees it, and the marks that let integers of
- * 16 and more digits and empty arrays survive it. Plain C: no Lua, no allocation. */
+ * json_scan.h: strict check of a JSON text before lua-cjson sees it, and the shape of the text: what
+ * lua-cjson cannot know in time (how large a table becomes) or loses (integers of 16 and more digits). Plain
+ * C: no Lua. */
 #ifndef PEERWAY_JSON_SCAN_H
 #define PEERWAY_JSON_SCAN_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* lua-cjson turns numbers into doubles, exact up to 15 digits; longer integers are marked. */
-#define JSON_EXACT_DIGITS 15
 /* Nesting that json_scan accepts at most, whatever the limits say (it recurses). */
 #define JSON_DEPTH_CEILING 1000
-/* A mark is a string that begins with this byte, which strict UTF-8 never contains. */
-#define JSON_MARK '\xff'
-#define JSON_MARK_EMPTY_ARRAY "\xff]"
+/* lua-cjson turns numbers into doubles, exact up to 15 digits; longer integers are listed in the shape. */
+#define JSON_EXACT_DIGITS 15
 
 struct json_limits {
     size_t max_size;    /* bytes of text */
     unsigned max_depth; /* nested arrays and objects; 0: only a scalar */
 };
 
-struct json_scan {
-    size_t marked_size; /* bytes json_mark() will write */
-    size_t marks;       /* 0: the text can be decoded as it is */
+struct json_container {
+    uint32_t members; /* items, or fields (of equal names each) */
+    bool array;
+};
+
+struct json_long_integer {
+    size_t number; /* which number of the text, from 0 */
+    size_t offset; /* of its first byte */
+};
+
+/* In the order of the text. Starts as {0}; used again from text to text. */
+struct json_shape {
+    struct json_container *containers;
+    size_t container_count, container_capacity;
+    struct json_long_integer *long_integers;
+    size_t long_count, long_capacity;
 };
 
 struct json_problem {
-    size_t offset; /* of the offending byte, from 0 */
-    const char *what;
+    size_t offset;    /* of the offending byte, from 0 */
+    const char *what; /* NULL: out of memory for the shape */
 };
 
 /* Checks that `text` is one JSON value by RFC 8259: grammar, strict UTF-8 (also of \u escapes: no lone
- * surrogates), numbers within the range of a double, size and depth within `limits`.
+ * surrogates), numbers within the range of a double, size and depth within `limits`; fills `shape`.
  * Returns false and fills `problem` otherwise. */
-bool json_scan(const char *text, size_t size, const struct json_limits *limits, struct json_scan *scan,
+bool json_scan(const char *text, size_t size, const struct json_limits *limits, struct json_shape *shape,
                struct json_problem *problem);
 
-/* Copies a text that json_scan() accepted to `out` (scan->marked_size bytes): integers of more than
- * JSON_EXACT_DIGITS digits become strings "\xff<digits>", empty arrays become ["\xff]"]. */
-void json_mark(const char *text, size_t size, char *out);
+void json_shape_free(struct json_shape *shape);
 
 /* Length of the well-formed UTF-8 sequence at `text` (1 to 4), 0 when it is malformed: overlong forms,
  * surrogates and code points above U+10FFFF are. `size` >= 1. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * test_json_scan.c: grammar, UTF-8, limits and marks of the scan before lua-cjson. */
+ * test_json_scan.c: grammar, UTF-8, limits and shape of the scan before lua-cjson. */
 #include "modules/json/json_scan.h"
 
 #include <setjmp.h>
@@ -15,12 +15,13 @@ static const struct json_limits default_limits = {.max_size = 1 << 20, .max_dept
 
 static bool scan(const char *text, size_t size, struct json_problem *problem)
 {
-    struct json_scan result;
+    struct json_shape shape = {0};
     /* an exact copy: the sanitizer sees every byte read beyond the end */
     char *copy = malloc(size ? size : 1);
     memcpy(copy, text, size);
-    bool ok = json_scan(copy, size, &default_limits, &result, problem);
+    bool ok = json_scan(copy, size, &default_limits, &shape, problem);
     free(copy);
+    json_shape_free(&shape);
     return ok;
 }
 
@@ -118,16 +119,17 @@ static void refuses_with_offset(void **state)
 
 static void size_and_depth_limits(void **state)
 {
-    struct json_scan result;
+    struct json_shape shape = {0};
     struct json_problem problem;
     struct json_limits limits = {.max_size = 4, .max_depth = 1};
-    assert_true(json_scan("[12]", 4, &limits, &result, &problem));
-    assert_false(json_scan("[123]", 5, &limits, &result, &problem));
-    assert_false(json_scan("[[]]", 4, &limits, &result, &problem));
+    assert_true(json_scan("[12]", 4, &limits, &shape, &problem));
+    assert_false(json_scan("[123]", 5, &limits, &shape, &problem));
+    assert_false(json_scan("[[]]", 4, &limits, &shape, &problem));
     assert_int_equal(problem.offset, 1);
     limits.max_depth = 0;
-    assert_true(json_scan("12", 2, &limits, &result, &problem));
-    assert_false(json_scan("{}", 2, &limits, &result, &problem));
+    assert_true(json_scan("12", 2, &limits, &shape, &problem));
+    assert_false(json_scan("{}", 2, &limits, &shape, &problem));
+    json_shape_free(&shape);
 }
 
 static void depth_ceiling_holds_whatever_the_limit(void **state)
@@ -135,41 +137,55 @@ static void depth_ceiling_holds_whatever_the_limit(void **state)
     enum { DEEP = 100000 };
     char *text = malloc(DEEP);
     memset(text, '[', DEEP);
-    struct json_scan result;
+    struct json_shape shape = {0};
     struct json_problem problem;
     struct json_limits limits = {.max_size = DEEP, .max_depth = UINT32_MAX};
-    assert_false(json_scan(text, DEEP, &limits, &result, &problem));
+    assert_false(json_scan(text, DEEP, &limits, &shape, &problem));
     assert_int_equal(problem.offset, JSON_DEPTH_CEILING);
+    json_shape_free(&shape);
     free(text);
 }
 
-static void check_marks(const char *text, const char *expected)
+static void shape_of(const char *text, struct json_shape *shape)
 {
-    struct json_scan result;
     struct json_problem problem;
-    size_t size = strlen(text);
-    assert_true(json_scan(text, size, &default_limits, &result, &problem));
-    char *out = malloc(result.marked_size + 1);
-    json_mark(text, size, out);
-    out[result.marked_size] = '\0';
-    assert_string_equal(out, expected);
-    free(out);
+    assert_true(json_scan(text, strlen(text), &default_limits, shape, &problem));
 }
 
-static void marks_long_integers_and_empty_arrays(void **state)
+static void counts_members_in_the_order_of_the_text(void **state)
 {
-    check_marks("123456789012345", "123456789012345");
-    check_marks("1234567890123456", "\"\xff"
-                                    "1234567890123456\"");
-    check_marks("-1234567890123456", "\"\xff-1234567890123456\"");
-    check_marks("1234567890123456.5", "1234567890123456.5");
-    check_marks("1234567890123456e2", "1234567890123456e2");
-    check_marks("{\"1234567890123456\":\"1234567890123456\"}", "{\"1234567890123456\":\"1234567890123456\"}");
-    check_marks("\"a\\\"1234567890123456\\\\\"", "\"a\\\"1234567890123456\\\\\"");
-    check_marks("[]", "[\"\xff]\"]");
-    check_marks("[ \n ]", "[\"\xff]\"]");
-    check_marks("[[],[1]]", "[[\"\xff]\"],[1]]");
-    check_marks("\"[]\"", "\"[]\"");
+    static const struct json_container expected[] = {{4, false}, {3, true}, {0, true},
+                                                     {1, false}, {2, true}, {0, false}};
+    struct json_shape shape = {0};
+    for (int round = 0; round < 2; round++) { /* the second on memory that was used before */
+        shape_of("{\"a\":[1,[],\"[{\"],\"b\":{\"c\":[2 , 3]},\"d\":{ },\"d\":null}", &shape);
+        assert_int_equal(shape.container_count, 6);
+        for (size_t i = 0; i < 6; i++) {
+            assert_int_equal(shape.containers[i].members, expected[i].members);
+            assert_int_equal(shape.containers[i].array, expected[i].array);
+        }
+    }
+    shape_of("12", &shape);
+    assert_int_equal(shape.container_count, 0);
+    json_shape_free(&shape);
+}
+
+static void lists_integers_that_doubles_cannot_hold(void **state)
+{
+    static const char text[] =
+        "[1,\"1234567890123456\",1234567890123456,2.5,-1234567890123456789,"
+        "1234567890123456.5,1234567890123456e2,123456789012345,{\"1234567890123456\":9999999999999999}]";
+    static const struct json_long_integer expected[] = {{1, 22}, {3, 43}, {7, 0}};
+    struct json_shape shape = {0};
+    shape_of(text, &shape);
+    assert_int_equal(shape.long_count, 3);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(shape.long_integers[i].number, expected[i].number);
+        assert_int_equal(shape.long_integers[i].offset, expected[i].offset);
+    }
+    assert_int_equal(shape.long_integers[2].number, expected[2].number);
+    assert_memory_equal(text + shape.long_integers[2].offset, "9999999999999999}", 17);
+    json_shape_free(&shape);
 }
 
 int main(void)
@@ -179,7 +195,8 @@ int main(void)
         cmocka_unit_test(refuses_with_offset),
         cmocka_unit_test(size_and_depth_limits),
         cmocka_unit_test(depth_ceiling_holds_whatever_the_limit),
-        cmocka_unit_test(marks_long_integers_and_empty_arrays),
+        cmocka_unit_test(counts_members_in_the_order_of_the_text),
+        cmocka_unit_test(lists_integers_that_doubles_cannot_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
