@@ -30,7 +30,25 @@ static int drop(lua_State *L)
     }
     op->done = true;
     release(op);
+    lua_pushnil(L); /* nothing is left to finalize */
+    lua_setmetatable(L, 1);
     return 0;
+}
+
+static const char metatable_key = 'o';
+
+static void push_metatable(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key) != LUA_TNIL)
+        return;
+    lua_pop(L, 1);
+    lua_createtable(L, 0, 2);
+    lua_pushcfunction(L, drop);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, drop);
+    lua_setfield(L, -2, "__close");
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable_key);
 }
 
 void *op_new(lua_State *L, size_t size, const struct op_class *class)
@@ -39,12 +57,7 @@ void *op_new(lua_State *L, size_t size, const struct op_class *class)
     memset(op, 0, size);
     op->class = class;
     op->rt = runtime_of(L);
-    if (luaL_newmetatable(L, "peerway.op")) {
-        lua_pushcfunction(L, drop);
-        lua_setfield(L, -2, "__gc");
-        lua_pushcfunction(L, drop);
-        lua_setfield(L, -2, "__close");
-    }
+    push_metatable(L);
     lua_setmetatable(L, -2);
     return op;
 }

@@ -98,6 +98,7 @@ void runtime_real(lua_State *L)
 /* Standard libraries, native modules in package.preload, then runtime/lua/bootstrap.lua. */
 static int open_libraries(lua_State *L)
 {
+    lua_gc(L, LUA_GCGEN, 0, 0); /* nearly all tables live for one call: a tenth of a signed call less */
     luaL_openlibs(L);
     lua_getglobal(L, "xpcall");
     lua_setfield(L, LUA_REGISTRYINDEX, "peerway.xpcall");

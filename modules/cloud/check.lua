@@ -210,6 +210,18 @@ local function unknown(problems, where, name, fields, extra)
   add(problems, where, "no such parameter" .. (guess and (" (did you mean %s?)"):format(guess) or ""))
 end
 
+-- The value that passed last, by description: calls repeat most of their parameters, and a region that was
+-- good is good again. Not for tables, which change, nor for what nobody should keep.
+local passed = setmetatable({}, { __mode = "k" })
+
+local function judge(problems, where, name, value, spec)
+  local before = #problems
+  check_value(problems, where, value, spec)
+  if #problems == before and type(value) ~= "table" and not name:find "Password" and not name:find "Secret" then
+    passed[spec] = value
+  end
+end
+
 --- Checks a table of values against a table of parameter descriptions.
 ---@param problems table[] receives { parameter=, problem= }
 ---@param prefix string put before names in messages
@@ -221,11 +233,13 @@ function check.fields(problems, prefix, values, fields, extra)
     local spec = fields[name] or (extra and extra[name])
     if not spec then
       unknown(problems, prefix .. tostring(name), name, fields, extra)
-    elseif value ~= json.null then
-      check_value(problems, prefix == "" and name or prefix .. name, value, spec)
+    elseif passed[spec] ~= value and value ~= json.null then
+      judge(problems, prefix == "" and name or prefix .. name, name, value, spec)
     end
   end
-  for _, name in ipairs(required_of(fields)) do
+  local required = required_of(fields)
+  for index = 1, #required do
+    local name = required[index]
     if values[name] == nil or values[name] == json.null then
       add(problems, prefix .. name, "is required")
     end

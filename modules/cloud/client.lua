@@ -115,15 +115,13 @@ end
 
 -- The parameters that are sent: region and ClientToken filled in where the operation takes them.
 local function complete(template, given)
-  local params = {}
-  for name, value in pairs(given or no_options) do
+  given = given or no_options
+  local params = {
+    RegionId = template.takes_region and template.region or nil,
+    ClientToken = template.takes_token and given.ClientToken == nil and random.hex(16) or nil,
+  }
+  for name, value in pairs(given) do
     params[name] = value
-  end
-  if template.takes_region and params.RegionId == nil then
-    params.RegionId = template.region
-  end
-  if template.takes_token and params.ClientToken == nil then
-    params.ClientToken = random.hex(16)
   end
   return params
 end

@@ -3,44 +3,31 @@
 -- another half in its place with transport.use.
 local transport = {}
 
-local substitute, native
+local substitute
 
--- Loaded when first needed: a start without calls does not pay for it.
 local function half()
-  if substitute then
-    return substitute
-  end
-  native = native or require "cloud.native"
-  return native
+  return substitute or require "cloud.native"
 end
+
+-- transport.prepare, .call and .sign are the half's own functions (see cloud.native), taken over when first asked
+-- for: a start without calls loads nothing, and a call goes through nothing else.
+local taken_over <const> = { prepare = true, call = true, sign = true }
+
+setmetatable(transport, { __index = function(_, name)
+  if taken_over[name] then
+    transport[name] = half()[name]
+    return transport[name]
+  end
+  return nil
+end })
 
 --- Puts another implementation in the place of cloud.native; nil puts it back. For specs.
 ---@param other table?
 function transport.use(other)
   substitute = other
-end
-
---- Reads the fields that many requests have in common, once; the result goes into field `base` of each.
----@param request table
----@return any prepared
-function transport.prepare(request)
-  return half().prepare(request)
-end
-
---- Signs and sends one request.
----@param account any account handle
----@param request table
----@return table response { status, headers, body }
-function transport.call(account, request)
-  return half().call(account, request)
-end
-
---- Signs one request without sending it.
----@param account any
----@param request table
----@return table signed { method, url, headers, body }
-function transport.sign(account, request)
-  return half().sign(account, request)
+  for name in pairs(taken_over) do
+    transport[name] = nil
+  end
 end
 
 --- Has temporary credentials fetched anew before the next call: the cloud refused them.

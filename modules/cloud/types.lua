@@ -240,8 +240,11 @@ function native.ready(account) end
 ---@param account cloud.Account
 function native.expire(account) end
 
+---@class cloud.Prepared what requests have in common; opaque
+
 ---@class cloud.Request
----@field host string
+---@field base? cloud.Prepared gives every field that is not named here
+---@field host? string required here or in the base
 ---@field scheme? "https"|"http" http only to this machine
 ---@field port? integer
 ---@field method? string default POST
@@ -272,6 +275,13 @@ function native.expire(account) end
 ---@field address? string connect to this address instead of resolving the host
 ---@field proxy? string
 
+--- Reads the fields that many requests have in common, once. What it returns goes into the field `base` of each:
+--- native.call(account, { base = prepared, query = { ... } }).
+---@param request cloud.Request
+---@return cloud.Prepared
+--- Raises kind "input" and "usage".
+function native.prepare(request) end
+
 --- Signs without sending; tokens are masked as "***".
 ---@param account cloud.Account must be ready when its credential comes over the network
 ---@param request cloud.Request
@@ -281,7 +291,8 @@ function native.expire(account) end
 function native.sign(account, request, explain) end
 
 --- Gets or refreshes the credential when needed, signs at the moment of sending, sends. Waits. Requests signed
---- with real credentials go to no mounted handler (code "SecretRefused"), those of the sandbox's keys do.
+--- with real credentials go to no mounted handler (code "SecretRefused"), those of the sandbox's keys do. Of the
+--- answer's headers only those are kept that tell its type, its time, its request id and when to ask again.
 ---@param account cloud.Account
 ---@param request cloud.Request
 ---@return { status: integer, headers: table<string, string>, body: string }

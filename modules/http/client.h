@@ -9,6 +9,14 @@
 /* "https://" and the longest authority with a slash behind it. */
 #define ORIGIN_SIZE (HTTP_MAX_HOST + 24)
 
+/* Options with a number, which seldom change from request to request. */
+struct limits {
+    long timeout_ms, connect_timeout_ms;
+    long low_speed_seconds; /* 0: no such guard */
+    long wait_for_multiplexing;
+    long fresh_connection;
+};
+
 /* A libcurl handle and the request that it carries now; kept and used again. */
 struct transfer {
     CURL *easy;
@@ -22,6 +30,8 @@ struct transfer {
     char *system_ca_file;     /* libcurl's own, known once another was set */
     bool no_proxy;            /* CURLOPT_PROXY is "" */
     bool user_agent;          /* CURLOPT_USERAGENT is set */
+    bool empty_post;          /* the handle is set for a POST with an empty body */
+    struct limits limits;     /* as they are set on the handle */
     char error[CURL_ERROR_SIZE];
     unsigned sends;       /* how often libcurl began to send the request */
     bool resend_refused;  /* it wanted to send a second time and was stopped */

@@ -159,6 +159,12 @@ const struct header_line *exchange_header(const struct http_exchange *x, const c
     return NULL;
 }
 
+bool exchange_has_body(const struct http_exchange *x)
+{
+    const char *method = x->request.method;
+    return x->request.body || !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
+}
+
 /* ---- checks before anything is sent ---- */
 
 /* The characters of methods and header names (RFC 9110, token). */

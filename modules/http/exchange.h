@@ -74,6 +74,10 @@ void exchange_fail(struct http_exchange *exchange, const char *kind, const char 
 /* The line of the first header of that name (any case) in the request, or NULL. */
 const struct header_line *exchange_header(const struct http_exchange *exchange, const char *name);
 
+/* Whether the length of a body is announced: there is one, or the method always carries one, 0 bytes
+ * included. */
+bool exchange_has_body(const struct http_exchange *exchange);
+
 /* Fails when the answer broke a bound or is a redirect that nobody asked for; else leaves it alone. */
 void exchange_judge(struct http_exchange *exchange);
 

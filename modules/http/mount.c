@@ -50,7 +50,7 @@ static bool fill_fields(struct inbound *inbound, const struct http_exchange *x)
     for (size_t i = 0; ok && i < request->header_count; i++)
         ok = fields_add(&inbound->fields, x->lines[i].text, x->lines[i].name_size,
                         header_line_value(&x->lines[i]), x->lines[i].value_size);
-    if (ok && request->body && !exchange_header(x, "content-length"))
+    if (ok && exchange_has_body(x) && !exchange_header(x, "content-length"))
         ok = add_field(inbound, "Content-Length", length);
     return ok;
 }

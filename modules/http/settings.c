@@ -106,8 +106,7 @@ bool settings_fixed(const struct curl_api *curl, struct transfer *transfer)
                NULL) && /* with a folder, libcurl reads all authorities again per connection */
            SET(CURLOPT_SSL_CTX_FUNCTION, trust_rules) &&
            SET(CURLOPT_SSL_CTX_DATA, transfer) && SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) &&
-           SET(CURLOPT_PIPEWAIT, 1L) && SET(CURLOPT_HTTP09_ALLOWED, 0L) &&
-           SET(CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) &&
+           SET(CURLOPT_HTTP09_ALLOWED, 0L) && SET(CURLOPT_MAXAGE_CONN, (long)IDLE_SECONDS) &&
            SET(CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES) && SET(CURLOPT_TCP_NODELAY, 1L) &&
            SET(CURLOPT_HEADERFUNCTION, take_line) && SET(CURLOPT_HEADERDATA, transfer) &&
            SET(CURLOPT_WRITEFUNCTION, take_body) && SET(CURLOPT_WRITEDATA, transfer) &&
@@ -162,7 +161,7 @@ static bool set_headers(const struct curl_api *curl, struct transfer *transfer)
         nodes[count].data = (char *)list_text(&x->lines[count]);
     if (x->request.body_size > EXPECT_BYTES && !exchange_header(x, "expect"))
         nodes[count++].data = "Expect:";
-    if (x->request.body && !exchange_header(x, "content-type"))
+    if (exchange_has_body(x) && !exchange_header(x, "content-type"))
         nodes[count++].data = "Content-Type:";
     for (size_t i = 0; i < count; i++)
         nodes[i].next = i + 1 < count ? &nodes[i + 1] : NULL;
@@ -220,10 +219,15 @@ static bool set_url(const struct curl_api *curl, struct transfer *transfer)
     return ok;
 }
 
-/* Methods that always carry a body announce its length, 0 included. */
-static bool expects_body(const char *method)
+static bool set_post(const struct curl_api *curl, struct transfer *transfer)
 {
-    return !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
+    const struct http_request *request = &transfer->exchange->request;
+    CURL *easy = transfer->easy;
+    if (request->body_size == 0 && transfer->empty_post)
+        return true;
+    transfer->empty_post = request->body_size == 0;
+    return SET(CURLOPT_POST, 1L) && SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size) &&
+           SET(CURLOPT_POSTFIELDS, request->body_size ? request->body : "");
 }
 
 static bool set_method(const struct curl_api *curl, struct transfer *transfer)
@@ -234,12 +238,13 @@ static bool set_method(const struct curl_api *curl, struct transfer *transfer)
     bool ok;
     if (!strcmp(request->method, "HEAD") && !request->body) {
         usual = "HEAD";
+        transfer->empty_post = false;
         ok = SET(CURLOPT_NOBODY, 1L);
-    } else if (request->body || expects_body(request->method)) {
+    } else if (exchange_has_body(transfer->exchange)) {
         usual = "POST";
-        ok = SET(CURLOPT_POST, 1L) && SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size) &&
-             SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
+        ok = set_post(curl, transfer);
     } else {
+        transfer->empty_post = false;
         ok = SET(CURLOPT_HTTPGET, 1L);
     }
     transfer->custom_method = strcmp(request->method, usual) != 0;
@@ -301,24 +306,43 @@ static bool set_route(const struct curl_api *curl, struct transfer *transfer)
     return transfer->connect_to && SET(CURLOPT_CONNECT_TO, transfer->connect_to);
 }
 
-bool settings_request(const struct curl_api *curl, struct transfer *transfer)
+static long milliseconds(double seconds)
+{
+    return (long)(seconds * 1000 + 0.999);
+}
+
+static bool set_limits(const struct curl_api *curl, struct transfer *transfer)
 {
     const struct http_exchange *x = transfer->exchange;
     CURL *easy = transfer->easy;
+    const struct limits wanted = {
+        .timeout_ms = milliseconds(x->request.timeout),
+        .connect_timeout_ms = milliseconds(x->request.connect_timeout),
+        /* The guard costs libcurl a timer at every step, and a shorter timeout comes first anyway. */
+        .low_speed_seconds = x->request.timeout > LOW_SPEED_SECONDS ? LOW_SPEED_SECONDS : 0,
+        /* Waiting whether a connection multiplexes ends with the TLS handshake, but in plain http only with
+         * the first answer: one silent server would stop all requests to it. */
+        .wait_for_multiplexing = x->url.tls,
+        .fresh_connection = x->request.public_only,
+    };
+    if (memcmp(&wanted, &transfer->limits, sizeof wanted) == 0)
+        return true;
+    transfer->limits = wanted;
+    return SET(CURLOPT_TIMEOUT_MS, wanted.timeout_ms) &&
+           SET(CURLOPT_CONNECTTIMEOUT_MS, wanted.connect_timeout_ms) &&
+           SET(CURLOPT_LOW_SPEED_TIME, wanted.low_speed_seconds) &&
+           SET(CURLOPT_PIPEWAIT, wanted.wait_for_multiplexing) &&
+           SET(CURLOPT_FRESH_CONNECT, wanted.fresh_connection);
+}
+
+bool settings_request(const struct curl_api *curl, struct transfer *transfer)
+{
     transfer->error[0] = '\0';
     transfer->sends = 0;
     transfer->resend_refused = false;
     transfer->address_refused = false;
     return set_url(curl, transfer) && set_method(curl, transfer) && set_headers(curl, transfer) &&
-           set_route(curl, transfer) && SET(CURLOPT_TIMEOUT_MS, (long)(x->request.timeout * 1000 + 0.999)) &&
-           SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(x->request.connect_timeout * 1000 + 0.999)) &&
-           /* The guard costs libcurl a timer at every step, and a shorter timeout comes first anyway. */
-           SET(CURLOPT_LOW_SPEED_TIME,
-               x->request.timeout > LOW_SPEED_SECONDS ? (long)LOW_SPEED_SECONDS : 0L) &&
-           /* Waiting whether a connection multiplexes ends with the TLS handshake, but in plain http only
-            * with the first answer: one silent server would stop all requests to it. */
-           SET(CURLOPT_PIPEWAIT, x->url.tls ? 1L : 0L) &&
-           SET(CURLOPT_FRESH_CONNECT, x->request.public_only ? 1L : 0L);
+           set_route(curl, transfer) && set_limits(curl, transfer);
 }
 
 /* Options that few requests need are put back here, so that the others do not pay for them. */
@@ -327,7 +351,7 @@ void settings_clear(const struct curl_api *curl, struct transfer *transfer)
     CURL *easy = transfer->easy;
     const struct http_request *request = &transfer->exchange->request;
     curl->curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
-    if (request->body)
+    if (request->body_size)
         curl->curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
     if (request->secret)
         curl->curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, NULL);

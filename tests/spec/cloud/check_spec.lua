@@ -115,3 +115,21 @@ end)
 test("uncatalogued operations pass", function()
   check.call(catalogue.uncatalogued("foo", "BarBaz", "2020-01-01"), { Anything = {} })
 end)
+
+test("what passed once does not let anything else pass", function()
+  local params = good()
+  for _ = 1, 3 do
+    params.LinkType, params.Bandwidth, params.DryRun = "Gold", 100, true
+    test.equal(problems_of(create, params), {})
+    params.LinkType, params.Bandwidth, params.DryRun = "gold", "100x", "TRUE"
+    test.equal(#problems_of(create, params), 3)
+    params.LinkType, params.Bandwidth, params.DryRun = { "Gold" }, { 100 }, { true }
+    test.equal(#problems_of(create, params), 3)
+  end
+  local tags = { { Key = "a", Value = "b" } }
+  params = good()
+  params.Tag = tags
+  test.equal(problems_of(create, params), {})
+  tags[2] = { Kay = "x" } -- the same table, changed
+  test.equal(#problems_of(create, params) > 0, true)
+end)

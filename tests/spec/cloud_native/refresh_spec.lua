@@ -96,6 +96,29 @@ test.simulated("a refresh that fails early keeps the old credential, a late one 
   native.ready(account)
 end)
 
+test.simulated("a call that waits for its credential keeps what it was given", { seed = 17 }, function()
+  local seen = {}
+  local state = sts { wait = 0.5 }
+  local _ <close> = state.mount
+  local service <close> = http.mount("https://vpc.test.invalid", function(request)
+    seen[#seen + 1] = request
+    return reply { Fine = true }
+  end)
+  local account = native.account { source = "role", base = native.account(DEMO), role_arn = ROLE }
+  local request = { base = native.prepare { host = "vpc.test.invalid", action = "Describe" .. "Vpcs", version = "2016-04-28" },
+    query = { Name = "the " .. "first" }, form = { Text = ("x"):rep(3000) } }
+  local waiting = task.spawn(function() return native.call(account, request).status end)
+  task.yield()
+  request.base, request.query.Name, request.form = nil, "changed", nil -- while it waits
+  collectgarbage()
+  collectgarbage()
+  test.equal(waiting:join(), 200)
+  test.equal(seen[1].headers["x-acs-action"], "DescribeVpcs")
+  test.match(seen[1].target, "Name=the%%20first")
+  test.equal(seen[1].body, "Text=" .. ("x"):rep(3000))
+  test.truthy(service)
+end)
+
 test.simulated("native.expire makes the next call fetch", { seed = 7 }, function()
   local state = sts {}
   local _ <close> = state.mount

@@ -127,3 +127,41 @@ test("ROA V2 signs an encoded path as it is sent, V3 its canonical form", functi
   test.equal(signed.string_to_sign:match "[^\n]*$", path)
   test.equal(sign({ style = "ROA", method = "GET", path = path }).target, "//a//~b/%e7%bd%91/.")
 end)
+
+test("a base gives every field that the request does not name", function()
+  local fixed = { timestamp = 1456231564, nonce = "n", host = "vpc.aliyuncs.com", port = 8443, action = "A",
+    version = "2016-04-28", method = "PUT", style = "ROA", path = "/api/a", headers = { ["x-acs-one"] = "1" },
+    user_agent = "u", json = '{"a":1}', signature = "ROA2", content_md5 = true }
+  local base = native.prepare(fixed)
+  test.equal(native.sign(account, { base = base }, true), native.sign(account, fixed, true))
+  for _, change in ipairs { { query = { B = 2 } }, { method = "GET", path = "/b" }, { signature = "ACS3", query = { A = 1 } },
+    { host = "ecs.aliyuncs.com" }, { host = "ecs.aliyuncs.com", port = 81 }, { headers = { ["x-acs-two"] = "2" } },
+    { json = "{}" }, { content_md5 = false }, { timestamp = 1 }, { nonce = "other" }, { region = "r", signature = "ODPS" } } do
+    local whole = {}
+    for name, value in pairs(fixed) do
+      whole[name] = value
+    end
+    if change.host and not change.port then
+      whole.port = nil -- a port belongs to its host
+    end
+    for name, value in pairs(change) do
+      whole[name] = value
+    end
+    change.base = base
+    test.equal(native.sign(account, change, true), native.sign(account, whole, true))
+  end
+end)
+
+test("a base is what native.prepare made, and lives as long as it is used", function()
+  test.raises(function() native.sign(account, { base = {}, host = "h" }) end, { match = "prepared" })
+  test.raises(function() native.prepare { host = "h", style = "SOAP" } end, { kind = "usage", match = "SOAP" })
+  local request = { base = native.prepare { host = "kept" .. ".invalid", action = ("x"):rep(100), nonce = "n", timestamp = 1 } }
+  collectgarbage()
+  local first = native.sign(account, request, true)
+  for _ = 1, 100 do
+    native.prepare { host = "other.invalid", action = ("y"):rep(100) }
+  end
+  collectgarbage()
+  test.equal(native.sign(account, request, true), first)
+  test.match(first.url, "kept.invalid")
+end)

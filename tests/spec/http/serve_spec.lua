@@ -63,6 +63,43 @@ test("both doors give a handler the same request and the caller the same answer"
   test.equal(server.port, seen.mount.port)
 end)
 
+test("a handle that is used again takes nothing over from the request before", function()
+  local shapes = {
+    {}, { method = "HEAD" }, { method = "POST" }, { method = "POST", body = "" }, { method = "POST", body = "data" },
+    { method = "POST", body = ("long "):rep(500) }, { method = "PUT", body = "put" }, { method = "DELETE" },
+    { method = "DELETE", body = "why" }, { method = "PURGE" }, { method = "GET", body = "odd" },
+    { headers = { ["X-Empty"] = "", ["User-Agent"] = "mine" } }, { headers = { Accept = "text/plain" }, timeout = 7 },
+    { method = "POST", body = "{}", headers = { { "Content-Type", "application/json" }, { "X-A", "1" }, { "X-A", "" } } },
+    { target = "" }, { target = "?only=query" }, { target = "/with#fragment" }, { target = "/a?b#" }, { connect_timeout = 3 },
+  }
+  local seen
+  local function handler(request)
+    seen = { request.method, request.target, request.body, request.header_list }
+    return { body = "ok" }
+  end
+  local server <close>, base = serve(handler)
+  local function send(shape)
+    local request = { url = base .. (shape.target or "/t") }
+    for name, value in pairs(shape) do
+      request[name] = name ~= "target" and value or nil
+    end
+    http.request(request)
+    return seen
+  end
+  local expected = {}
+  do
+    local _ <close> = http.mount(base, handler) -- no handle at all
+    for index, shape in ipairs(shapes) do expected[index] = send(shape) end
+  end
+  for round = 0, 6 do
+    for step = 1, #shapes do
+      local index = (step * ({ 1, 2, 3, 5, 7, 11, 18 })[round + 1] + round) % #shapes + 1
+      test.equal(send(shapes[index]), expected[index], ("round %d, shape %d"):format(round, index))
+    end
+  end
+  test.truthy(server.port > 0)
+end)
+
 test("connections are kept and counted", function()
   local server <close>, base = serve(function() return { body = "ok" } end)
   local reused = 0
