@@ -22,16 +22,15 @@ struct transfer {
     CURL *easy;
     struct http_exchange *exchange;
     struct curl_slist *connect_to;
-    struct curl_slist *nodes; /* of the header list: libcurl only reads them, the texts are the exchange's */
-    size_t node_capacity;
-    CURLU *url;               /* CURLOPT_CURLU: where the handle went last, taken apart once */
-    char origin[ORIGIN_SIZE]; /* the same as text */
-    char *ca_file;            /* CURLOPT_CAINFO: NULL for libcurl's own */
-    char *system_ca_file;     /* libcurl's own, known once another was set */
-    bool no_proxy;            /* CURLOPT_PROXY is "" */
-    bool user_agent;          /* CURLOPT_USERAGENT is set */
-    bool empty_post;          /* the handle is set for a POST with an empty body */
-    struct limits limits;     /* as they are set on the handle */
+    struct curl_slist nodes[8]; /* of the header list: libcurl only reads them */
+    CURLU *url;                 /* CURLOPT_CURLU: where the handle went last, taken apart once */
+    char origin[ORIGIN_SIZE];   /* the same as text */
+    char *ca_file;              /* CURLOPT_CAINFO: NULL for libcurl's own */
+    char *system_ca_file;       /* libcurl's own, known once another was set */
+    bool no_proxy;              /* CURLOPT_PROXY is "" */
+    bool user_agent;            /* CURLOPT_USERAGENT is set */
+    bool empty_post;            /* the handle is set for a POST with an empty body */
+    struct limits limits;       /* as they are set on the handle */
     char error[CURL_ERROR_SIZE];
     unsigned sends;       /* how often libcurl began to send the request */
     bool resend_refused;  /* it wanted to send a second time and was stopped */

@@ -111,10 +111,19 @@ static struct header_line keep_line(char **at, const struct http_header *header)
     *to++ = ':';
     *to++ = ' ';
     memcpy(to, header->value, line.value_size);
-    to += line.value_size;
-    *to++ = '\0';
-    *at = to;
+    *at = to + line.value_size;
     return line;
+}
+
+/* Line ends stand between the lines: libcurl puts one behind the last. */
+static void keep_headers(struct http_exchange *x, char **at, const struct http_request *request)
+{
+    x->header_block = request->header_count ? *at : NULL;
+    for (size_t i = 0; i < request->header_count; i++) {
+        x->lines[i] = keep_line(at, &request->headers[i]);
+        memcpy(*at, i + 1 < request->header_count ? "\r\n" : "\0", 2);
+        *at += 2;
+    }
 }
 
 /* All strings and the array of lines go into one block, so that one call cleanses them. */
@@ -126,7 +135,7 @@ static bool copy_request(struct http_exchange *x, const struct http_request *req
                   string_size(request->interface) + string_size(request->address) +
                   string_size(request->proxy);
     for (size_t i = 0; i < count; i++)
-        size += name_size(&request->headers[i]) + value_size(&request->headers[i]) + sizeof ": ";
+        size += name_size(&request->headers[i]) + value_size(&request->headers[i]) + strlen(": \r\n");
     x->strings = malloc(size);
     x->strings_size = size;
     x->body_copy = request->body_size ? malloc(request->body_size) : NULL;
@@ -136,8 +145,7 @@ static bool copy_request(struct http_exchange *x, const struct http_request *req
     x->request.headers = NULL;
     x->lines = (struct header_line *)(void *)x->strings;
     char *at = x->strings + array;
-    for (size_t i = 0; i < count; i++)
-        x->lines[i] = keep_line(&at, &request->headers[i]);
+    keep_headers(x, &at, request);
     x->request.method = keep(&at, method);
     x->request.url = keep(&at, request->url);
     x->request.ca_file = keep(&at, request->ca_file);
@@ -205,6 +213,26 @@ static void check_headers(struct http_exchange *x)
     }
 }
 
+static bool is_length(const struct header_line *line, size_t length)
+{
+    char digits[24];
+    size_t size = (size_t)snprintf(digits, sizeof digits, "%zu", length);
+    return line->value_size == size && memcmp(header_line_value(line), digits, size) == 0;
+}
+
+/* Two opinions on where a request ends are how requests are smuggled. */
+static void check_framing(struct http_exchange *x)
+{
+    const struct header_line *length = exchange_header(x, "content-length");
+    if (exchange_header(x, "transfer-encoding"))
+        exchange_fail(x, "usage", "InvalidRequest", "start",
+                      "leave it out: bodies are sent with their length",
+                      "the header Transfer-Encoding is not the caller's to set");
+    else if (length && !is_length(length, x->request.body_size))
+        exchange_fail(x, "usage", "InvalidRequest", "start", "leave it out: it is added",
+                      "the header Content-Length is not the length of the body, %zu", x->request.body_size);
+}
+
 static void check_request(struct http_exchange *x)
 {
     const char *why = http_url_parse(x->request.url, &x->url);
@@ -215,6 +243,8 @@ static void check_request(struct http_exchange *x)
         exchange_fail(x, "usage", "InvalidRequest", "start", NULL, "the method is not a word of HTTP");
     else
         check_headers(x);
+    if (!x->failed)
+        check_framing(x);
 }
 
 static void check_plain(struct http_exchange *x)

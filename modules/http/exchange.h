@@ -27,9 +27,9 @@ struct http_state {
 /* The state of this runtime, made on first use. May raise when out of memory. */
 struct http_state *http_state(struct runtime *rt);
 
-/* A header as it goes over the wire: "Name: value". */
+/* A header in the block that goes over the wire: "Name: value", not terminated. */
 struct header_line {
-    const char *text; /* ends with a zero byte */
+    const char *text;
     size_t name_size, value_size;
 };
 
@@ -48,7 +48,8 @@ struct http_exchange {
     struct http_request request; /* with pointers into copies of our own; headers are in `lines` */
     struct http_url url;
     struct header_line *lines;
-    char *strings; /* the lines, method, URL and options in one block */
+    char *header_block; /* all lines with CRLF between them, terminated; NULL: no headers */
+    char *strings;      /* lines, header block, method, URL and options in one piece of memory */
     size_t strings_size;
     char *body_copy;
 

@@ -62,7 +62,7 @@ static bool fill_inbound(struct inbound *inbound, const struct http_exchange *x)
     http_url_authority(url, authority, sizeof authority);
     const struct header_line *host = exchange_header(x, "host");
     if (host)
-        snprintf(authority, sizeof authority, "%s", header_line_value(host));
+        snprintf(authority, sizeof authority, "%.*s", (int)host->value_size, header_line_value(host));
     inbound->tls = url->tls;
     inbound->port = url->port;
     inbound->cleanse = x->request.secret;

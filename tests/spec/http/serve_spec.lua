@@ -100,6 +100,27 @@ test("a handle that is used again takes nothing over from the request before", f
   test.truthy(server.port > 0)
 end)
 
+test("headers of the caller's own in the place of libcurl's, and none that contradict the body", function()
+  local seen
+  local server <close>, base = serve(function(request)
+    seen = request
+    return { body = "ok" }
+  end)
+  http.request { url = base .. "/", method = "POST", body = "four", headers = { Host = "other.invalid", Accept = "a/b",
+    ["User-Agent"] = "me", ["Content-Type"] = "c/d", ["Content-Length"] = "4", Expect = "nothing" } }
+  test.equal(seen.headers, { host = "other.invalid", accept = "a/b", ["user-agent"] = "me", ["content-type"] = "c/d",
+    ["content-length"] = "4", expect = "nothing" })
+  test.equal(#seen.header_list, 6)
+  seen = nil
+  for _, headers in ipairs { { ["Content-Length"] = "5" }, { ["content-length"] = "" }, { ["Transfer-Encoding"] = "chunked" },
+    { ["X-A"] = "1\r\nX-B: 2" }, { ["X-A\r\nX-B"] = "2" }, { ["X-A "] = "1" }, { ["X:A"] = "1" }, { ["X-A"] = "\n" } } do
+    test.raises(function() http.request { url = base .. "/", method = "POST", body = "four", headers = headers } end,
+      { kind = "usage", code = "InvalidRequest" })
+  end
+  test.equal(seen, nil)
+  test.truthy(server.port > 0)
+end)
+
 test("connections are kept and counted", function()
   local server <close>, base = serve(function() return { body = "ok" } end)
   local reused = 0
