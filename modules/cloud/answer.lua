@@ -38,11 +38,11 @@ local function decode_xml(body)
 end
 
 local function decode(body)
-  local fine, value = pcall(json.decode, body)
-  if fine and type(value) == "table" then
+  local value, err = json.try_decode(body)
+  if type(value) == "table" then
     return value
   end
-  return nil, fine and ("it is a JSON " .. type(value)) or value
+  return nil, err or ("it is a JSON " .. (value == json.null and "null" or type(value)))
 end
 
 -- 403 codes that are about the object, not about rights, keep kind "cloud".

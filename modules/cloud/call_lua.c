@@ -282,8 +282,9 @@ static int call_finish(lua_State *L, struct op *op)
     if (call->problem)
         return problem_raise(L, call->problem);
     if (http_failure(call->exchange)) {
+        lua_pushnil(L);
         http_push_failure(L, call->exchange);
-        return lua_error(L);
+        return 2;
     }
     lua_createtable(L, 0, 3);
     lua_pushinteger(L, http_status(call->exchange));
@@ -370,9 +371,10 @@ static void sign_and_send(lua_State *L, struct call *call)
     send_signed(call, &request, inputs);
 }
 
-/* native.call(account, request) -> response { status, headers, body }: gets or refreshes the credential when
- * needed, signs at the moment of sending, sends. Of the headers those that tell type, time, request id and
- * when to ask again. Waits. Raises kind "credentials", "network", "timeout", "input". */
+/* native.call(account, request) -> response { status, headers, body }, or nil and the error value of a
+ * request that got no answer: gets or refreshes the credential when needed, signs at the moment of sending,
+ * sends. Of the headers those that tell type, time, request id and when to ask again. Waits. Raises kind
+ * "credentials", "input", "usage". */
 int l_call(lua_State *L)
 {
     struct native_state *state = native_state(L);

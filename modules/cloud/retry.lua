@@ -45,35 +45,34 @@ local function refreshed(call)
   return true
 end
 
-local function send(call)
-  local offset = skew.seconds()
-  if offset ~= 0 then
-    call.request.clock_offset = offset
+-- The error value of a request that got no answer, with what the call adds to it.
+local function without_answer(template, err)
+  if err.kind ~= "network" and err.kind ~= "timeout" then
+    error(err, 0) -- the request itself is impossible
   end
-  return transport.call(call.account, call.request)
+  err.class = network_class(err)
+  err.product, err.action, err.region = template.operation.product, template.operation.action, template.region
+  return err
 end
 
 -- One attempt: the decoded answer, or an error value with class, acted and perhaps retry_after.
 local function attempt_once(call)
-  local fine, response = pcall(send, call)
-  if not fine then
-    local err = response
-    if type(err) ~= "table" or not (err.kind == "network" or (err.kind == "timeout" and err.phase)) then
-      error(err, 0)
-    end
-    err.class = network_class(err)
-    local operation = call.template.operation
-    err.product, err.action, err.region = operation.product, operation.action, call.template.region
-    return nil, err
+  local template, offset = call.template, skew.seconds()
+  if offset ~= 0 then
+    call.request.clock_offset = offset
+  end
+  local response, unanswered = transport.call(call.account, call.request)
+  if not response then
+    return nil, without_answer(template, unanswered)
   end
   local body, failure = answer.read(response)
   if body then
     return body
   end
-  failure.class = codes.class(call.template.operation, failure.code, failure.http_status)
-  local err = answer.error(call.template, failure)
+  failure.class = codes.class(template.operation, failure.code, failure.http_status)
+  local err = answer.error(template, failure)
   err.retry_after = failure.retry_after
-  if err.class == "clock" and not skew.learn(response, call.template.authenticated) then
+  if err.class == "clock" and not skew.learn(response, template.authenticated) then
     err.class = "final"
   elseif err.class == "token" and not refreshed(call) then
     err.class = "final"

@@ -295,8 +295,9 @@ function native.sign(account, request, explain) end
 --- answer's headers only those are kept that tell its type, its time, its request id and when to ask again.
 ---@param account cloud.Account
 ---@param request cloud.Request
----@return { status: integer, headers: table<string, string>, body: string }
---- Raises kind "credentials", "network", "timeout", "input", "usage".
+---@return { status: integer, headers: table<string, string>, body: string }? response
+---@return table? err of a request that got no answer (kind "network", "timeout"): what to do is the caller's policy
+--- Raises kind "credentials", "input", "usage".
 function native.call(account, request) end
 
 ---@class cloud.Key

@@ -10,11 +10,12 @@
 #define JSON_DEFAULT_DEPTH 128
 #define JSON_DEFAULT_SIZE (64 << 20)
 
-/* Lua: json.decode(text[, options]) -> value; upvalues: lua-cjson's decode, nil until it is loaded on first
- * use, and what json_push_shape pushes. */
+/* Lua: json.decode(text[, options]) -> value; json.try_decode the same, or nil and the error value. Upvalue
+ * of both: what json_push_decoder pushes. */
 int json_decode(lua_State *L);
-/* Memory for the shapes of texts, used again from call to call. [-0, +1, m] */
-void json_push_shape(lua_State *L);
+int json_try_decode(lua_State *L);
+/* What is kept from text to text. [-0, +1, m] */
+void json_push_decoder(lua_State *L);
 
 /* Lua: json.encode(value[, options]) -> text */
 int json_encode(lua_State *L);

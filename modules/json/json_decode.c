@@ -25,47 +25,49 @@ static lua_Integer integer_option(lua_State *L, const char *name, lua_Integer fa
     return value;
 }
 
-static int raise_invalid(lua_State *L, const struct json_problem *problem)
+static void push_invalid(lua_State *L, const struct json_problem *problem)
 {
     if (!problem->what)
-        return error_raise(L, "internal", "OutOfMemory", "no memory to decode JSON");
+        error_raise(L, "internal", "OutOfMemory", "no memory to decode JSON");
     /* no excerpt of the text: it may be a credentials file */
     error_push(L, "input", "InvalidJson", "invalid JSON at byte %d: %s", (int)(problem->offset + 1),
                problem->what);
     lua_pushinteger(L, (lua_Integer)problem->offset + 1);
     lua_setfield(L, -2, "offset");
-    return lua_error(L);
 }
 
-static int shape_gc(lua_State *L)
+static int decoder_gc(lua_State *L)
 {
     json_shape_free(lua_touserdata(L, 1));
     return 0;
 }
 
-void json_push_shape(lua_State *L)
+/* The shape of the last text, for its memory; user value 1 is lua-cjson's decode once it is loaded. */
+void json_push_decoder(lua_State *L)
 {
-    struct json_shape *shape = lua_newuserdatauv(L, sizeof *shape, 0);
+    struct json_shape *shape = lua_newuserdatauv(L, sizeof *shape, 1);
     *shape = (struct json_shape){0};
     lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, shape_gc);
+    lua_pushcfunction(L, decoder_gc);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
 }
 
-/* Loads lua-cjson into upvalue 1 on first use, with a configuration of our own. */
-static void load_cjson(lua_State *L)
+/* Pushes lua-cjson's decode with a configuration of our own; loads it on first use. */
+static void push_cjson(lua_State *L)
 {
-    if (!lua_isnil(L, lua_upvalueindex(1)))
+    if (lua_getiuservalue(L, lua_upvalueindex(1), 1) != LUA_TNIL)
         return;
+    lua_pop(L, 1);
     lua_pushcfunction(L, luaopen_cjson);
     lua_call(L, 0, 1);
     lua_getfield(L, -1, "decode_max_depth");
     lua_pushinteger(L, JSON_DEPTH_CEILING);
     lua_call(L, 1, 0);
     lua_getfield(L, -1, "decode");
-    lua_replace(L, lua_upvalueindex(1));
-    lua_pop(L, 1);
+    lua_remove(L, -2);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, lua_upvalueindex(1), 1);
 }
 
 /* lua-cjson calls exit(3) when malloc fails (strbuf.c, die()). Its decoder makes exactly one large
@@ -80,7 +82,8 @@ static void ensure_memory(lua_State *L, size_t size)
     free(probe);
 }
 
-int json_decode(lua_State *L)
+/* Leaves the value, or, when false, the error value of a text that is no JSON. */
+static bool decode(lua_State *L)
 {
     size_t size;
     const char *text = luaL_checklstring(L, 1, &size);
@@ -96,18 +99,35 @@ int json_decode(lua_State *L)
         lua_getfield(L, 2, "null");
         keep_null = lua_toboolean(L, -1);
     }
-    struct json_shape *shape = lua_touserdata(L, lua_upvalueindex(2));
+    struct json_shape *shape = lua_touserdata(L, lua_upvalueindex(1));
     struct json_problem problem;
-    if (!json_scan(text, size, &limits, shape, &problem))
-        return raise_invalid(L, &problem);
-    load_cjson(L);
+    if (!json_scan(text, size, &limits, shape, &problem)) {
+        push_invalid(L, &problem);
+        return false;
+    }
+    push_cjson(L);
     ensure_memory(L, size);
-    lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushvalue(L, 1);
     json_build_begin(text, shape, keep_null);
     int status = lua_pcall(L, 1, 1, 0);
     json_build_end();
     if (shape->container_capacity > KEPT_CONTAINERS)
         json_shape_free(shape);
-    return status == LUA_OK ? 1 : lua_error(L);
+    if (status != LUA_OK)
+        lua_error(L);
+    return true;
+}
+
+int json_decode(lua_State *L)
+{
+    return decode(L) ? 1 : lua_error(L);
+}
+
+int json_try_decode(lua_State *L)
+{
+    if (decode(L))
+        return 1;
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
 }

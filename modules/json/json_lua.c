@@ -46,10 +46,12 @@ int luaopen_json(lua_State *L)
     luaL_newmetatable(L, JSON_ARRAY);
     lua_pop(L, 1);
     luaL_newlib(L, functions);
-    lua_pushnil(L); /* lua-cjson's decode, loaded on first use */
-    json_push_shape(L);
-    lua_pushcclosure(L, json_decode, 2);
-    lua_setfield(L, -2, "decode");
+    json_push_decoder(L);
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, json_decode, 1);
+    lua_setfield(L, -3, "decode");
+    lua_pushcclosure(L, json_try_decode, 1);
+    lua_setfield(L, -2, "try_decode");
     lua_pushlightuserdata(L, NULL); /* the same value as cjson.null */
     lua_setfield(L, -2, "null");
     return 1;

@@ -22,6 +22,13 @@ local json = {}
 --- bad grammar, invalid UTF-8, lone surrogates, numbers no double can hold, limits exceeded.
 function json.decode(text, options) end
 
+--- The same for texts that may be anything: what is no JSON gives nil and the error value instead of raising.
+---@param text string
+---@param options? json.decode_options
+---@return any value nil when `err` is given; a text "null" gives json.null
+---@return table? err kind "input", code "InvalidJson", with `offset`
+function json.try_decode(text, options) end
+
 ---@class json.encode_options
 ---@field indent? boolean|integer spaces per level (true: 2); default: one line without blanks
 

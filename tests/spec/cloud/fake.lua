@@ -56,7 +56,13 @@ function fake.install(respond)
       local seen = whole(request)
       seen.account = account
       requests[#requests + 1] = seen
-      return respond(seen, #requests)
+      local fine, response = pcall(respond, seen, #requests)
+      if fine then
+        return response
+      elseif type(response) == "table" and (response.kind == "network" or response.kind == "timeout") then
+        return nil, response
+      end
+      error(response, 0)
     end,
     sign = function(_, parts)
       local request = whole(parts)
