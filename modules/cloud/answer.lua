@@ -112,9 +112,6 @@ end
 
 -- The code a decoded answer carries although it may have status 200, or nil for a success.
 local function failure_code(body, http_status)
-  if http_status < 400 and body.Code == nil and body.code == nil and body.httpCode == nil then
-    return nil -- nearly every answer
-  end
   local code = field(body, "Code", "code")
   local inner = tonumber(body.httpCode)
   if http_status >= 400 then
@@ -127,30 +124,32 @@ local function failure_code(body, http_status)
   return nil
 end
 
+local function failure_of(body, code)
+  return {
+    code = code or "UnexpectedRedirect", message = field(body, "Message", "message", "errorMsg"),
+    request_id = field(body, "RequestId", "requestId", "requestid"),
+    recommend = field(body, "Recommend", "recommend"), denied = denied_by(body),
+  }
+end
+
 --- Reads one HTTP answer.
 ---@param response { status: integer, headers: table<string, string>, body: string }
 ---@return table? body the decoded answer, nil on failure
 ---@return table? failure { code, message, http_status, request_id, recommend, denied, retry_after }
 function answer.read(response)
-  local body, why = decode(response.body or "")
-  if not body and response.status >= 400 then
+  local status, body, why = response.status, decode(response.body or "")
+  if body and status < 300 and body.Code == nil and body.code == nil and body.httpCode == nil then
+    return body -- nearly every answer
+  end
+  if not body and status >= 400 then
     body = decode_xml(response.body or "")
   end
-  local failure
-  if not body then
-    failure = bad_answer(response, tostring(why))
-  else
-    local code = failure_code(body, response.status)
-    if not code and response.status < 300 then
-      return body
-    end
-    failure = {
-      code = code or "UnexpectedRedirect", message = field(body, "Message", "message", "errorMsg"),
-      request_id = field(body, "RequestId", "requestId", "requestid"),
-      recommend = field(body, "Recommend", "recommend"), denied = denied_by(body),
-    }
+  local code = body and failure_code(body, status)
+  if body and not code and status < 300 then
+    return body
   end
-  failure.http_status = response.status
+  local failure = body and failure_of(body, code) or bad_answer(response, tostring(why))
+  failure.http_status = status
   failure.request_id = failure.request_id or response.headers["x-acs-request-id"]
     or response.headers["x-odps-request-id"]
   failure.retry_after = retry_after(response.headers)

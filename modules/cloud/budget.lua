@@ -54,15 +54,13 @@ end
 
 local function leave_window(self)
   self.in_flight = self.in_flight - 1
-  hand_on(self)
+  if self.head <= self.tail then
+    hand_on(self)
+  end
 end
 
 -- Waits for a place in the window; first come, first served. A task that dies while waiting gives it up.
-local function enter_window(self)
-  if self.in_flight < self.window and self.head > self.tail then
-    self.in_flight = self.in_flight + 1
-    return
-  end
+local function wait_for_place(self)
   local place = { event = task.event() }
   self.tail = self.tail + 1
   self.waiting[self.tail] = place
@@ -81,8 +79,8 @@ end
 
 -- ---- the pace ----
 
-local function measure(self)
-  local bucket = clock.monotonic() // bucket_seconds
+local function measure(self, now)
+  local bucket = now // bucket_seconds
   if bucket > self.bucket then
     local current = self.bucket_calls / ((bucket - self.bucket) * bucket_seconds)
     self.measured = current * smoothing + self.measured * (1 - smoothing)
@@ -120,22 +118,27 @@ local function wait_for_rate(self, operation)
   end
 end
 
---- Runs `fn(argument)` as one call: waits for the window and the pace, then calls it.
+--- Runs `fn(argument, now)` as one call: waits for the window and the pace, then calls it.
 ---@param operation cloud.Operation
----@param fn fun(argument: any): any
+---@param fn fun(argument: any, now: number): any now: clock.monotonic() when its turn has come
 ---@param argument any
 ---@return any what fn returns
 function budget:run(operation, fn, argument)
   if operation.rate then
     wait_for_rate(self, operation)
   end
-  enter_window(self)
+  if self.in_flight < self.window and self.head > self.tail then
+    self.in_flight = self.in_flight + 1
+  else
+    wait_for_place(self)
+  end
   local _ <close> = self.place
   if self.pace or self.next_start > 0 then
     wait_for_turn(self)
   end
-  measure(self)
-  return fn(argument)
+  local now = clock.monotonic()
+  measure(self, now)
+  return fn(argument, now)
 end
 
 --- The cloud answered without throttling: widen the window, and let the pace grow.

@@ -55,31 +55,6 @@ local function without_answer(template, err)
   return err
 end
 
--- One attempt: the decoded answer, or an error value with class, acted and perhaps retry_after.
-local function attempt_once(call)
-  local template, offset = call.template, skew.seconds()
-  if offset ~= 0 then
-    call.request.clock_offset = offset
-  end
-  local response, unanswered = transport.call(call.account, call.request)
-  if not response then
-    return nil, without_answer(template, unanswered)
-  end
-  local body, failure = answer.read(response)
-  if body then
-    return body
-  end
-  failure.class = codes.class(template.operation, failure.code, failure.http_status)
-  local err = answer.error(template, failure)
-  err.retry_after = failure.retry_after
-  if err.class == "clock" and not skew.learn(response, template.authenticated) then
-    err.class = "final"
-  elseif err.class == "token" and not refreshed(call) then
-    err.class = "final"
-  end
-  return nil, err
-end
-
 -- Whether a failure of this class may be repeated at all for this call.
 local function may_repeat(call, class)
   if not class.retry then
@@ -151,17 +126,41 @@ local function after_failure(call, err)
   return true
 end
 
-local function attempt_counted(call)
-  local operation = call.template.operation
-  statistics.add(operation, "calls")
-  if call.attempt > 1 then
-    statistics.add(operation, "retries")
+-- The error value of an answer that is a failure.
+local function with_failure(call, response, failure)
+  local template = call.template
+  failure.class = codes.class(template.operation, failure.code, failure.http_status)
+  local err = answer.error(template, failure)
+  err.retry_after = failure.retry_after
+  if err.class == "clock" and not skew.learn(response, template.authenticated) then
+    err.class = "final"
+  elseif err.class == "token" and not refreshed(call) then
+    err.class = "final"
   end
+  return err
+end
+
+-- One attempt: the decoded answer, or an error value with class, acted and perhaps retry_after.
+local function attempt(call, now)
+  local template, request = call.template, call.request
+  statistics.add(template.operation, "calls")
+  if call.attempt > 1 then
+    statistics.add(template.operation, "retries")
+  end
+  call.sent_at = now
+  local left, offset = call.started + call.deadline - now, skew.seconds()
   -- No attempt outlasts the call.
-  call.sent_at = clock.monotonic()
-  local left = call.started + call.deadline - call.sent_at
-  call.request.timeout = left >= call.attempt_timeout and call.attempt_timeout or math.max(left, shortest_attempt)
-  return attempt_once(call)
+  request.timeout = left >= call.attempt_timeout and call.attempt_timeout or math.max(left, shortest_attempt)
+  request.clock_offset = offset ~= 0 and offset or nil
+  local response, unanswered = transport.call(call.account, request)
+  if not response then
+    return nil, without_answer(template, unanswered)
+  end
+  local body, failure = answer.read(response)
+  if body then
+    return body
+  end
+  return nil, with_failure(call, response, failure)
 end
 
 --- Runs a call until it succeeds, fails for good, or its deadline is reached.
@@ -173,7 +172,7 @@ function retry.run(call)
   call.started = clock.monotonic()
   while true do
     call.attempt = call.attempt + 1
-    local body, err = limits:run(operation, attempt_counted, call)
+    local body, err = limits:run(operation, attempt, call)
     if body then
       limits:succeeded()
       limits:give_back(call.paid)
