@@ -99,7 +99,8 @@ static void reap(struct http_client *client)
         struct transfer *transfer = NULL;
         client->curl->curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
         struct http_exchange *x = transfer->exchange;
-        read_facts(client->curl, transfer);
+        if (x->request.timed || result != CURLE_OK)
+            read_facts(client->curl, transfer);
         exchange_judge(x);
         if (!x->failed && (result != CURLE_OK || !x->answer.head_complete))
             failure_of_transfer(client->curl, transfer, result);

@@ -295,7 +295,6 @@ struct http_exchange *http_start(struct runtime *rt, const struct http_request *
     x->state = http_state(rt);
     x->done = done;
     x->arg = arg;
-    x->started = rt->world->monotonic(rt->world);
     if (!copy_request(x, request)) {
         x->request = (struct http_request){0};
         http_free(x);
@@ -360,24 +359,8 @@ size_t http_header_count(const struct http_exchange *x)
     return x->answer.fields.count;
 }
 
-struct http_header http_header_at(const struct http_exchange *x, size_t index)
-{
-    return (struct http_header){.name = fields_name(&x->answer.fields, index),
-                                .value = fields_value(&x->answer.fields, index)};
-}
-
 const char *http_body(const struct http_exchange *x, size_t *size)
 {
     *size = x->answer.body.size;
     return x->answer.body.data ? x->answer.body.data : "";
-}
-
-bool http_reused(const struct http_exchange *x)
-{
-    return x->reused;
-}
-
-struct http_timing http_timing(const struct http_exchange *x)
-{
-    return x->timing;
 }

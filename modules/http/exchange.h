@@ -15,6 +15,10 @@ struct http_client;
 struct mount;
 struct server;
 
+struct http_timing { /* seconds since the start; 0 when the phase did not happen */
+    double connect, tls, first_byte, total;
+};
+
 /* What the module keeps per runtime. */
 struct http_state {
     struct runtime *rt;
@@ -61,7 +65,7 @@ struct http_exchange {
     struct http_failure failure;
     char *message; /* of the failure; NULL without one */
     bool reused;
-    double started;
+    double started; /* of a mounted exchange */
     struct http_timing timing;
 };
 

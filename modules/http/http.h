@@ -41,6 +41,7 @@ struct http_request {
                                 * hosts, never for loopback or link-local; "": none */
     bool allow_plain;          /* plain http to other hosts than loopback (instance metadata) */
     bool public_only;          /* refuse loopback, link-local and metadata addresses after resolving */
+    bool timed;                /* the phases are measured, for http_push_response; costs libcurl questions */
     bool keep_redirects;       /* a 3xx with Location is an answer, not the failure RedirectRefused */
     bool secret;               /* headers, URL query or body hold credentials: cleansed after use, never
                                 * shown, never sent twice, refused for mounts unless
@@ -64,10 +65,6 @@ struct http_failure {
     const char *hint;    /* next step, or NULL */
 };
 
-struct http_timing { /* seconds since the start; 0 when the phase did not happen */
-    double connect, tls, first_byte, total;
-};
-
 struct http_exchange;
 typedef void (*http_done)(void *arg, struct http_exchange *exchange);
 
@@ -88,10 +85,7 @@ int http_status(const struct http_exchange *exchange);
 /* Value of the first header of that name (any case), or NULL. */
 const char *http_header(const struct http_exchange *exchange, const char *name);
 size_t http_header_count(const struct http_exchange *exchange);
-struct http_header http_header_at(const struct http_exchange *exchange, size_t index); /* lower-case name */
 const char *http_body(const struct http_exchange *exchange, size_t *size);
-bool http_reused(const struct http_exchange *exchange); /* went over a kept connection */
-struct http_timing http_timing(const struct http_exchange *exchange);
 
 /* Pushes {status=, headers=, body=, url=, reused=, timing=}; `url` is without query when the request is
  * secret. [-0, +1, m] */

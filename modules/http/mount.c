@@ -169,6 +169,7 @@ void mount_send(struct mount *mount, struct http_exchange *x)
         return;
     }
     struct inbound *inbound = inbound_new(mount->door);
+    x->started = x->state->rt->world->monotonic(x->state->rt->world);
     x->deadline = loop_timer_start(x->state->rt->loop, x->request.timeout, deadline_passed, x);
     if (!inbound || !x->deadline || !fill_inbound(inbound, x)) {
         if (inbound)

@@ -60,7 +60,9 @@ int http_send(lua_State *L, const struct http_request *request)
 {
     luaL_checkstack(L, 8, "http");
     struct send_op *send = op_new(L, sizeof *send, &send_class);
-    send->exchange = http_start(send->op.rt, request, send_done, send);
+    struct http_request timed = *request;
+    timed.timed = true;
+    send->exchange = http_start(send->op.rt, &timed, send_done, send);
     if (!send->exchange)
         return error_raise(L, "internal", "OutOfMemory", "http: out of memory for a request");
     return op_await(L, lua_gettop(L));
