@@ -246,17 +246,21 @@ function check.fields(problems, prefix, values, fields, extra)
   end
 end
 
+-- An empty list to begin with: most checks find nothing and leave it empty for the next one.
+local unused = {}
+
 --- All problems of a call's parameters, sorted by parameter; an empty list when it may be sent.
 ---@param operation cloud.Operation
 ---@param params table
 ---@return { parameter: string, problem: string }[]
 function check.problems(operation, params)
-  local problems = {}
+  local problems = next(unused) == nil and unused or {}
   local extra = operation.style == "RPC" and catalogue.common_parameters or nil
   check.fields(problems, "", params, operation.parameters, extra)
   if #problems == 0 then
-    return problems
+    return none
   end
+  unused = {}
   table.sort(problems, function(a, b)
     if a.parameter == b.parameter then
       return a.problem < b.problem

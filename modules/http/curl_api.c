@@ -35,7 +35,9 @@ void curl_cleanse_from_now_on(void)
 
 static void cleansing_free(void *block)
 {
-    if (block && cleansing)
+    if (!block) /* half of libcurl's calls */
+        return;
+    if (cleansing)
         cleanse(block, malloc_usable_size(block));
     free(block);
 }
