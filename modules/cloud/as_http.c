@@ -15,33 +15,21 @@ static char *join_url(const struct signed_request *built, struct slice host, boo
     return url.data;
 }
 
-/* Methods that carry a body even when it is empty: servers want its length told. */
-static bool has_body(const struct sign_request *request, const struct signed_request *built)
-{
-    return built->body.size || slice_is(request->method, "POST") || slice_is(request->method, "PUT") ||
-           slice_is(request->method, "PATCH");
-}
-
 bool as_http(const struct sign_request *request, const struct signed_request *built, bool plain,
              struct arena *arena, struct http_request *http)
 {
-    struct slice host = request->host;
     struct http_header *headers = arena_alloc(arena, (built->headers.count + 1) * sizeof *headers);
     http->method = arena_copy(arena, request->method).data;
-    http->url = join_url(built, host, plain, arena);
+    http->url = join_url(built, request->host, plain, arena);
     if (!headers || !http->url || arena->failed)
         return false;
-    size_t count = 0;
     for (size_t i = 0; i < built->headers.count; i++) {
         struct slice name = built->headers.items[i].name, value = built->headers.items[i].value;
-        if (slice_is_nocase(name, "host") && slice_equal(value, host))
-            continue; /* libcurl sends the same from the URL */
-        headers[count++] =
-            (struct http_header){name.data, value.size ? value.data : "", name.size, value.size};
+        headers[i] = (struct http_header){name.data, value.size ? value.data : "", name.size, value.size};
     }
     http->headers = headers;
-    http->header_count = count;
-    http->body = built->body.size ? built->body.data : has_body(request, built) ? "" : NULL;
+    http->header_count = built->headers.count;
+    http->body = built->body.size ? built->body.data : NULL;
     http->body_size = built->body.size;
     return true;
 }
