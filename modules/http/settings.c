@@ -134,19 +134,17 @@ static void add_node(struct transfer *transfer, size_t *count, const char *text)
 }
 
 /* The caller's headers go to libcurl as one entry: it "passes on the verbatim strings", which costs a fifth
- * less than one by one, and no value holds a line end (check_headers). An entry "Name:" keeps libcurl from
- * adding a header of its own of that name: of its own only Host, User-Agent, Accept and Content-Length stay,
- * where the caller has none. */
+ * less than one by one, and no value holds a line end (check_headers). Before it entries "Name:", which keep
+ * libcurl from adding a header of its own of that name: of its own only Host, User-Agent, Accept and
+ * Content-Length stay, where the caller has none. */
 static bool set_headers(const struct curl_api *curl, struct transfer *transfer)
 {
     const struct http_exchange *x = transfer->exchange;
     CURL *easy = transfer->easy;
     size_t count = 0;
-    if (x->header_block)
-        add_node(transfer, &count, x->header_block);
     if (exchange_has_body(x))
         add_node(transfer, &count, "Content-Type:");
-    if (x->request.body_size > EXPECT_BYTES)
+    if (x->request.body_size > EXPECT_BYTES || exchange_header(x, "expect"))
         add_node(transfer, &count, "Expect:");
     if (exchange_header(x, "accept"))
         add_node(transfer, &count, "Accept:");
@@ -154,6 +152,8 @@ static bool set_headers(const struct curl_api *curl, struct transfer *transfer)
         add_node(transfer, &count, "Host:");
     if (exchange_header(x, "content-length"))
         add_node(transfer, &count, "Content-Length:");
+    if (x->header_block)
+        add_node(transfer, &count, x->header_block);
     return set_user_agent(curl, transfer) && SET(CURLOPT_HTTPHEADER, count ? transfer->nodes : NULL);
 }
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- usage: peerway run cloud_calls.lua REQUESTS PARALLEL; calls DescribeVpcs at PEERWAY_ENDPOINT.
--- Prints seconds, CPU seconds, failures, like curl_multi.
+-- Prints seconds, CPU seconds, failures, like curl_multi; one call more than REQUESTS is not counted.
 local clock = require "clock"
 local cloud = require "cloud"
 local task = require "task"
@@ -25,6 +25,7 @@ local workers = {}
 for i = 1, parallel do
   workers[i] = work
 end
+client:call("DescribeVpcs", params) -- loads libcurl, which the yardsticks have loaded when their time begins
 local started, cpu = clock.monotonic(), os.clock()
 task.all(workers)
 print(("%.6f %.6f %d"):format(clock.monotonic() - started, os.clock() - cpu, failed))
