@@ -12,6 +12,7 @@
 
 struct vector {
     struct slice client, scheme, id, secret, token, style, region, method, path, query, body;
+    struct slice fault; /* the client's own: the request must be refused */
     int64_t time;
     bool has_query;
     bool verify_only; /* the client signs more headers than the documents ask for */
@@ -61,7 +62,8 @@ static inline void vector_parse(struct arena *arena, struct vector *v, struct sl
             struct slice *slice;
         } fields[] = {{"client", &v->client}, {"scheme", &v->scheme}, {"id", &v->id},
                       {"secret", &v->secret}, {"token", &v->token},   {"style", &v->style},
-                      {"region", &v->region}, {"method", &v->method}, {"body", &v->body}};
+                      {"region", &v->region}, {"method", &v->method}, {"body", &v->body},
+                      {"fault", &v->fault}};
         for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
             if (slice_is(name, fields[i].name))
                 *fields[i].slice = value;
