@@ -131,14 +131,44 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/* A byte of `word` is 0; the bits of further bytes mean nothing. */
+static uint64_t has_zero(uint64_t word)
+{
+    return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+}
+
+/* Whether some of the eight bytes may not be plain: none that is not is missed. */
+static bool may_be_special(uint64_t word)
+{
+    uint64_t control = (word - EACH_BYTE(0x20)) & ~word & EACH_BYTE(0x80);
+    return (word & EACH_BYTE(0x80)) | control | has_zero(word ^ EACH_BYTE('"')) |
+           has_zero(word ^ EACH_BYTE('\\'));
+}
+
+/* In words and in registers: through the scanner every byte would be a store. */
+static void skip_plain(struct scanner *s)
+{
+    const char *at = s->text + s->at, *end = s->text + s->size;
+    uint64_t word;
+    for (; end - at >= (ptrdiff_t)sizeof word; at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        if (may_be_special(word))
+            break;
+    }
+    while (at < end && is_plain((unsigned char)*at))
+        at++;
+    s->at = (size_t)(at - s->text);
+}
+
 static bool scan_string(struct scanner *s)
 {
     if (peek(s) != '"')
         return fail(s, "a string is expected");
     s->at++;
     for (;;) {
-        while (s->at < s->size && is_plain((unsigned char)s->text[s->at]))
-            s->at++;
+        skip_plain(s);
         int c = peek(s);
         if (c == '"') {
             s->at++;

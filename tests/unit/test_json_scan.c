@@ -117,6 +117,28 @@ static void refuses_with_offset(void **state)
     }
 }
 
+/* Every byte at every place of a string, around the words in which the scan looks at it. */
+static void bytes_mean_the_same_wherever_they_stand(void **state)
+{
+    for (size_t size = 1; size <= 20; size++) {
+        for (size_t place = 0; place < size; place++) {
+            for (int byte = 0; byte < 256; byte++) {
+                char text[32];
+                struct json_problem problem = {999, ""};
+                memset(text, 'a', sizeof text);
+                text[0] = text[size + 1] = '"';
+                text[place + 1] = (char)byte;
+                bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+                bool escape = byte == '\\' && place + 1 == size; /* takes the closing quote */
+                assert_int_equal(scan(text, size + 2, &problem), plain);
+                if (!plain)
+                    assert_int_equal(problem.offset,
+                                     byte == '"' || byte == '\\' ? place + 2 + escape : place + 1);
+            }
+        }
+    }
+}
+
 static void size_and_depth_limits(void **state)
 {
     struct json_shape shape = {0};
@@ -193,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_values),
         cmocka_unit_test(refuses_with_offset),
+        cmocka_unit_test(bytes_mean_the_same_wherever_they_stand),
         cmocka_unit_test(size_and_depth_limits),
         cmocka_unit_test(depth_ceiling_holds_whatever_the_limit),
         cmocka_unit_test(counts_members_in_the_order_of_the_text),
