@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define BLOCK_SIZE 8192
+#define SMALL_BLOCK_SIZE 512
 #define ALIGNMENT 16
 
 struct arena_block {
@@ -16,7 +17,8 @@ struct arena_block {
 
 static bool arena_grow(struct arena *arena, size_t size)
 {
-    size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    size_t usual = arena->small ? SMALL_BLOCK_SIZE : BLOCK_SIZE;
+    size_t room = size > usual ? size : usual;
     if (size > SIZE_MAX / 2)
         return false;
     struct arena_block *block = malloc(sizeof *block + room);

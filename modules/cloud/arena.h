@@ -12,6 +12,7 @@ struct arena {
     struct arena_block *blocks; /* newest first */
     char *next;
     size_t left;
+    bool small; /* set by the owner at the start: a few texts that stay, not the work of a request */
     bool failed;
 };
 

@@ -306,7 +306,7 @@ int l_prepare(lua_State *L)
 {
     lua_settop(L, 1);
     struct prepared *prepared = lua_newuserdatauv(L, sizeof *prepared, 0);
-    *prepared = (struct prepared){0};
+    *prepared = (struct prepared){.arena = {.small = true}};
     luaL_setmetatable(L, PREPARED_TYPE);
     request_read(L, 1, &prepared->arena, true, &prepared->request);
     lua_settop(L, 2);
