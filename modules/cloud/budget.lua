@@ -31,12 +31,6 @@ function budget:take(cost)
   return true
 end
 
---- A call went well: what its last repetition cost comes back, or one token for a first try.
----@param paid integer
-function budget:give_back(paid)
-  self.tokens = math.min(capacity, self.tokens + (paid > 0 and paid or 1))
-end
-
 -- ---- the window of calls in flight ----
 
 local function hand_on(self)
@@ -141,8 +135,12 @@ function budget:run(operation, fn, argument)
   return fn(argument, now)
 end
 
---- The cloud answered without throttling: widen the window, and let the pace grow.
-function budget:succeeded()
+--- The cloud answered without throttling: what the last repetition cost comes back, or one token for a first
+--- try; the window widens, and the pace grows.
+---@param paid integer retry tokens taken for the last repetition
+function budget:succeeded(paid)
+  local tokens = self.tokens + (paid > 0 and paid or 1)
+  self.tokens = tokens < capacity and tokens or capacity
   if self.window < last_window then
     self.window = self.window + 1
   end

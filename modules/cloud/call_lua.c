@@ -258,19 +258,27 @@ static void credential_ready(void *arg, const struct problem *problem)
     end_pending(call);
 }
 
-/* What the Lua half reads of an answer's head: of the rest it makes no values. */
-static void push_head(lua_State *L, const struct http_exchange *exchange)
+static bool is_read(const char *name)
 {
     static const char *const names[] = {"content-type",      "date",
                                         "x-acs-request-id",  "x-odps-request-id",
                                         "x-acs-retry-after", "x-ratelimit-user-api",
                                         "x-ratelimit-user"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (*names[i] == *name && strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* What the Lua half reads of an answer's head: of the rest it makes no values. */
+static void push_head(lua_State *L, const struct http_exchange *exchange)
+{
     lua_createtable(L, 0, 2);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = http_header(exchange, names[i]);
-        if (value) {
-            lua_pushstring(L, value);
-            lua_setfield(L, -2, names[i]);
+    for (size_t i = http_header_count(exchange); i > 0; i--) { /* the first of a name comes last, and stays */
+        struct http_header header = http_header_at(exchange, i - 1);
+        if (is_read(header.name)) {
+            lua_pushstring(L, header.value);
+            lua_setfield(L, -2, header.name);
         }
     }
 }

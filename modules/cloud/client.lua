@@ -11,6 +11,7 @@ local paging = require "cloud.paging"
 local random = require "random"
 local request = require "cloud.request"
 local retry = require "cloud.retry"
+local statistics = require "cloud.statistics"
 local transport = require "cloud.transport"
 local wait = require "cloud.wait"
 
@@ -95,7 +96,7 @@ local function make_template(self, action, options)
     operation = operation, region = self.region, host = target.host,
     authenticated = target.scheme == "https" or endpoints.is_local(target),
     base = transport.prepare(request.fixed(operation, target, self.limits)),
-    attempt_timeout = self.limits.timeout,
+    attempt_timeout = self.limits.timeout, counts = statistics.of(operation),
     takes_region = declared and declared.RegionId ~= nil or operation.uncatalogued and operation.style == "RPC",
     takes_token = operation.client_token and operation.kind == "write",
   }

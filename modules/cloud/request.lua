@@ -40,11 +40,25 @@ local function fill_path(operation, values)
   end))
 end
 
--- Whether some parameter has a place of its own, or another form on the wire than its value.
+local special_names = setmetatable({}, { __mode = "k" })
+
+-- The parameters that have a place of their own, or another form on the wire than their value.
+local function special_of(specs)
+  local names = special_names[specs]
+  if not names then
+    names = {}
+    for name, spec in pairs(specs) do
+      names[name] = spec.place and true or spec.wire and true or nil
+    end
+    special_names[specs] = names
+  end
+  return names
+end
+
 local function needs_sorting(params, specs)
+  local special = special_of(specs)
   for name, value in pairs(params) do
-    local spec = specs[name]
-    if spec and (spec.place or spec.wire) or type(value) == "string" and #value > long_value then
+    if special[name] or type(value) == "string" and #value > long_value then
       return true
     end
   end

@@ -6,7 +6,6 @@ local clock = require "clock"
 local codes = require "cloud.codes"
 local random = require "random"
 local skew = require "cloud.skew"
-local statistics = require "cloud.statistics"
 local task = require "task"
 local transport = require "cloud.transport"
 
@@ -102,9 +101,10 @@ end
 -- Decides about one failure: true to try again (after waiting), or false.
 local function after_failure(call, err)
   local operation, class = call.template.operation, codes.classes[err.class]
-  statistics.add(operation, "errors")
+  local counts = call.template.counts
+  counts.errors = counts.errors + 1
   if err.class == "throttle" then
-    statistics.add(operation, "throttled")
+    counts.throttled = counts.throttled + 1
     call.budget:throttled(call.sent_at, err.retry_after)
   end
   if not may_repeat(call, class) then
@@ -121,7 +121,7 @@ local function after_failure(call, err)
   if call.on_retry then
     call.on_retry(err, wait, call.attempt)
   end
-  statistics.add(operation, "waited", wait)
+  counts.waited = counts.waited + wait
   task.sleep(wait)
   return true
 end
@@ -143,9 +143,10 @@ end
 -- One attempt: the decoded answer, or an error value with class, acted and perhaps retry_after.
 local function attempt(call, now)
   local template, request = call.template, call.request
-  statistics.add(template.operation, "calls")
+  local counts = template.counts
+  counts.calls = counts.calls + 1
   if call.attempt > 1 then
-    statistics.add(template.operation, "retries")
+    counts.retries = counts.retries + 1
   end
   call.sent_at = now
   local left, offset = call.started + call.deadline - now, skew.seconds()
@@ -174,11 +175,10 @@ function retry.run(call)
     call.attempt = call.attempt + 1
     local body, err = limits:run(operation, attempt, call)
     if body then
-      limits:succeeded()
-      limits:give_back(call.paid)
+      limits:succeeded(call.paid)
       return body
     elseif codes.is_done(operation, err.code) then
-      limits:succeeded()
+      limits:succeeded(call.paid)
       return { RequestId = err.request_id, Code = err.code }
     elseif call.dry_run and err.code == "DryRunOperation" then
       return { RequestId = err.request_id, DryRun = true }

@@ -2,57 +2,47 @@
 -- Counts what was sent to the cloud, so that plan and apply can say how many API calls they made.
 local statistics = {}
 
-local totals, by_action
+local counts_of = {} -- "product.Action" -> counts, which callers hold: they are set to zero, never replaced
 
 local function fresh()
   return { calls = 0, retries = 0, throttled = 0, errors = 0, waited = 0.0 }
 end
 
---- Forgets all counts.
+--- Sets all counts to zero.
 function statistics.reset()
-  totals, by_action = fresh(), {}
+  for _, counts in pairs(counts_of) do
+    for field, zero in pairs(fresh()) do
+      counts[field] = zero
+    end
+  end
 end
 
-statistics.reset()
-
---- Adds to the counts of one operation and to the totals.
+--- The counts of one operation, for whoever makes its calls to add to: calls (requests sent, retries included),
+--- retries, throttled, errors, waited (seconds spent between attempts).
 ---@param operation cloud.Operation
----@param field "calls"|"retries"|"throttled"|"errors"|"waited"
----@param amount number? 1 when left out; seconds for "waited"
-function statistics.add(operation, field, amount)
-  local actions = by_action[operation.product]
-  if not actions then
-    actions = {}
-    by_action[operation.product] = actions
-  end
-  local one = actions[operation.action]
-  if not one then
-    one = fresh()
-    actions[operation.action] = one
-  end
-  amount = amount or 1
-  one[field] = one[field] + amount
-  totals[field] = totals[field] + amount
+---@return cloud.Statistics counts
+function statistics.of(operation)
+  local name = operation.product .. "." .. operation.action
+  counts_of[name] = counts_of[name] or fresh()
+  return counts_of[name]
 end
 
---- A copy of the counts: calls (requests sent, retries included), retries, throttled, errors,
---- waited (seconds spent between attempts), and `by` with the same per "product.Action".
+--- A copy of the counts, summed up, and `by` with the same per "product.Action" that was called.
 ---@return cloud.Statistics
 function statistics.read()
-  local copy = { by = {} }
-  for field, value in pairs(totals) do
-    copy[field] = value
-  end
-  for product, actions in pairs(by_action) do
-    for action, counts in pairs(actions) do
+  local total = fresh()
+  total.by = {}
+  for name, counts in pairs(counts_of) do
+    if counts.calls > 0 then
       local one = fresh()
       for field, value in pairs(counts) do
         one[field] = value
+        total[field] = total[field] + value
       end
-      copy.by[product .. "." .. action] = one
+      total.by[name] = one
     end
   end
-  return copy
+  return total
 end
 
 return statistics

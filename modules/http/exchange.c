@@ -359,6 +359,12 @@ size_t http_header_count(const struct http_exchange *x)
     return x->answer.fields.count;
 }
 
+struct http_header http_header_at(const struct http_exchange *x, size_t index)
+{
+    return (struct http_header){.name = fields_name(&x->answer.fields, index),
+                                .value = fields_value(&x->answer.fields, index)};
+}
+
 const char *http_body(const struct http_exchange *x, size_t *size)
 {
     *size = x->answer.body.size;

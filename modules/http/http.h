@@ -85,6 +85,7 @@ int http_status(const struct http_exchange *exchange);
 /* Value of the first header of that name (any case), or NULL. */
 const char *http_header(const struct http_exchange *exchange, const char *name);
 size_t http_header_count(const struct http_exchange *exchange);
+struct http_header http_header_at(const struct http_exchange *exchange, size_t index); /* lower-case name */
 const char *http_body(const struct http_exchange *exchange, size_t *size);
 
 /* Pushes {status=, headers=, body=, url=, reused=, timing=}; `url` is without query when the request is

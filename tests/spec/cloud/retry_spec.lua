@@ -221,9 +221,9 @@ test.simulated("success gives tokens back; other accounts have their own", {}, f
   test.truthy(mine ~= budget.of(setmetatable({}, { __name = "b" }), "vpc", "r"))
   test.truthy(mine:take(500))
   test.falsy(mine:take(5))
-  mine:give_back(5)
+  mine:succeeded(5)
   test.truthy(mine:take(5))
-  mine:give_back(0)
+  mine:succeeded(0)
   test.equal(mine.tokens, 1)
 end)
 
