@@ -349,12 +349,12 @@ static void remember_what(struct call *call, const struct sign_request *sign)
 }
 
 /* The credential is not there yet: the request, copied, waits for it. */
-static void wait_for_credential(lua_State *L, struct call *call)
+static int wait_for_credential(lua_State *L, struct call *call)
 {
     struct account *account = call->account;
     struct pending *pending = call->pending = calloc(1, sizeof *pending);
     if (!pending)
-        luaL_error(L, "not enough memory");
+        return luaL_error(L, "not enough memory");
     pending->waiter = (struct account_waiter){.ready = credential_ready, .arg = call};
     request_read(L, 2, &pending->inputs, true, &pending->request);
     remember_what(call, &pending->request.sign);
@@ -364,9 +364,10 @@ static void wait_for_credential(lua_State *L, struct call *call)
                                      ? ACCOUNT_READY
                                      : account_want(account, call->op.rt, &pending->waiter);
     if (answer == ACCOUNT_NO_MEMORY)
-        luaL_error(L, "not enough memory");
+        return luaL_error(L, "not enough memory");
     if (answer == ACCOUNT_READY)
         credential_ready(call, NULL);
+    return 0;
 }
 
 static void sign_and_send(lua_State *L, struct call *call)

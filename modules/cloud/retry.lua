@@ -100,7 +100,7 @@ end
 
 -- Decides about one failure: true to try again (after waiting), or false.
 local function after_failure(call, err)
-  local operation, class = call.template.operation, codes.classes[err.class]
+  local class = codes.classes[err.class]
   local counts = call.template.counts
   counts.errors = counts.errors + 1
   if err.class == "throttle" then

@@ -105,7 +105,8 @@ test.simulated("a call that waits for its credential keeps what it was given", {
     return reply { Fine = true }
   end)
   local account = native.account { source = "role", base = native.account(DEMO), role_arn = ROLE }
-  local request = { base = native.prepare { host = "vpc.test.invalid", action = "Describe" .. "Vpcs", version = "2016-04-28" },
+  local fixed = { host = "vpc.test.invalid", action = "Describe" .. "Vpcs", version = "2016-04-28" }
+  local request = { base = native.prepare(fixed),
     query = { Name = "the " .. "first" }, form = { Text = ("x"):rep(3000) } }
   local waiting = task.spawn(function() return native.call(account, request).status end)
   task.yield()
