@@ -60,9 +60,11 @@ static void push_headers(lua_State *L, const struct signed_request *built, bool 
     lua_createtable(L, 0, (int)built->headers.count);
     for (size_t i = 0; i < built->headers.count; i++) {
         const struct pair *header = &built->headers.items[i];
-        /* Both are terminated; lua_pushstring finds what repeats from call to call in Lua's own cache. */
-        lua_pushstring(L, header->name.data);
-        lua_pushstring(L, has_token && is_secret_header(header->name) ? "***" : header->value.data);
+        lua_pushstring(L, header->name.data); /* terminated; a constant that Lua's own cache knows */
+        if (has_token && is_secret_header(header->name))
+            lua_pushliteral(L, "***");
+        else
+            lua_pushlstring(L, header->value.data, header->value.size);
         lua_rawset(L, -3);
     }
 }
