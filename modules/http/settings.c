@@ -256,7 +256,8 @@ static bool set_proxy(const struct curl_api *curl, struct transfer *transfer)
     if (none && transfer->no_proxy)
         return true;
     transfer->no_proxy = none;
-    return SET(CURLOPT_PROXY, proxy);
+    /* "*" spares the look at the environment: the answer is known. */
+    return SET(CURLOPT_PROXY, proxy) && SET(CURLOPT_NOPROXY, none ? "*" : NULL);
 }
 
 /* A bundle of the caller replaces the system's. */
