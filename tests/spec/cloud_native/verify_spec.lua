@@ -85,6 +85,22 @@ for _, scheme in ipairs { "ACS3", "V1", "ROA2", "ODPS" } do
   end)
 end
 
+test("V1: a bare name may stand outside of the signature, as the PHP client sends it, and nothing else", function()
+  local function with(more, change)
+    local request = signed { signature = "V1", layout = "query", query = change }
+    request.query = request.query .. more
+    return request
+  end
+  test.truthy(native.verify(ring_with(), with("&Description"), { now = NOW }))
+  test.truthy(native.verify(ring_with(), with("&Description&Name", { Name2 = "" }), { now = NOW }))
+  for _, more in ipairs { "&Description=", "&Description=x", "&Description&Name=x" } do
+    refused(ring_with(), with(more), "SignatureDoesNotMatch")
+  end
+  local request = signed { signature = "V1", layout = "query", query = { Description = "", RegionId = "r" } }
+  request.query = request.query:gsub("Description=&", "Description&") -- signed as "Description="
+  test.truthy(native.verify(ring_with(), request, { now = NOW }))
+end)
+
 test("a nonce may come again after the window", function()
   local ring = ring_with()
   local request = signed { nonce = "same" }
