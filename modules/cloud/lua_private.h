@@ -47,6 +47,13 @@ void flatten_table(lua_State *L, int index, struct arena *arena, bool copy, stru
 void request_complete(struct native_state *state, struct runtime *rt, struct arena *arena,
                       const struct credential *credential, struct native_request *request);
 
+/* Why the account's credential cannot sign that request, a constant text; NULL: it can. */
+const char *account_unusable(const struct account *account, const struct native_request *request);
+/* Completes the request and signs it with the account's credential. NULL, or what is wrong (a constant text).
+ * What was built lives in the state's signer: wipe it after use. */
+const char *request_sign(struct native_state *state, struct runtime *rt, struct account *account,
+                         struct arena *inputs, struct native_request *request, struct signed_request *built);
+
 #define ACCOUNT_TYPE "peerway.cloud.account"
 struct account *account_check(lua_State *L, int index);
 /* The same for the first argument of the functions that are called most. */
